@@ -64,19 +64,19 @@ impl Critic {
         f64::from(self.constant + sum)
     }
 
-    /// Returns the share of songs that it puts on the right side, of two sets that count the same.
+    /// Returns the mean over two sets of the share of songs that it classifies correctly; `None` if a set is empty.
     pub fn accuracy(
         &self,
         real: &[Vec<Vec<u16>>],
         drawn: &[Vec<Vec<u16>>],
         shape: &RollShape,
-    ) -> f64 {
+    ) -> Option<f64> {
         let share = |songs: &[Vec<Vec<u16>>], is_real: bool| {
             let right =
                 songs.par_iter().filter(|song| (self.score(song, shape) > 0.0) == is_real).count();
-            right as f64 / songs.len().max(1) as f64
+            (!songs.is_empty()).then(|| right as f64 / songs.len() as f64)
         };
-        (share(real, true) + share(drawn, false)) / 2.0
+        Some((share(real, true)? + share(drawn, false)?) / 2.0)
     }
 
     /// Returns whether its counts are those of this program.
@@ -106,13 +106,14 @@ mod tests {
     fn real_songs_have_higher_scores_than_those_of_another_kind() {
         let shape = RollShape::THESIS;
         let critic = Critic::fit(&songs(1, 5), &songs(2, 9), &shape);
-        let accuracy = critic.accuracy(&songs(3, 5), &songs(4, 9), &shape);
+        let accuracy = critic.accuracy(&songs(3, 5), &songs(4, 9), &shape).unwrap();
         assert!(accuracy > 0.95, "{accuracy}");
         let [near, far] = [5, 9].map(|span| critic.score(&songs(5, span)[0], &shape));
         assert!(near > 0.0 && far < 0.0, "{near} {far}");
         let guess = Critic::fit(&songs(1, 5), &songs(2, 5), &shape);
-        let accuracy = guess.accuracy(&songs(3, 5), &songs(4, 5), &shape);
+        let accuracy = guess.accuracy(&songs(3, 5), &songs(4, 5), &shape).unwrap();
         assert!((accuracy - 0.5).abs() < 0.2, "{accuracy}");
+        assert_eq!(critic.accuracy(&[], &songs(4, 9), &shape), None);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Reads samples and models from the outputs of `extract` and `train`.
 
-use super::critic::CriticFile;
 use crate::columnar::{SampleFile, SampleSet, Split};
-use crate::metrics::critic::Critic;
 use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
 use crate::stage_api::{InputSet, Result, StageError};
@@ -139,20 +137,6 @@ pub(super) fn decoder(input: &InputSet, model: &Model) -> Result<Decoder> {
 
 /// File of a decoder.
 pub(super) const DECODER: &str = "decoder/decoder.safetensors";
-
-/// Loads the critic in the output of a `critic` stage, for songs of this shape.
-pub(super) fn critic(input: &InputSet, shape: &RollShape) -> Result<Critic> {
-    let CriticFile { critic, .. } = serde_json::from_slice(&fs_err::read(input.file(CRITIC)?)?)
-        .map_err(|error| StageError::failed(format!("{CRITIC}: {error}")))?;
-    if !critic.is_current(shape) {
-        let message = "the critic was fitted by another version, to other counts";
-        return Err(StageError::with_hint(message, "--force STAGE fits it again"));
-    }
-    Ok(critic)
-}
-
-/// File of a critic.
-pub(super) const CRITIC: &str = "critic/critic.json";
 
 /// Loads the posteriors of training samples in the output of a `train` stage.
 pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior> {

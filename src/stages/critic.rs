@@ -2,7 +2,7 @@
 //!
 //! | output | content |
 //! |---|---|
-//! | `critic/critic.json` | `accuracy`: share of the songs that it has not learned from and puts on the right side, 0.5 is a guess; `tested`: their number; `learned`: songs that it has learned from; `constant` and `counts`: each count's mean, standard deviation and weight |
+//! | `critic/critic.json` | `accuracy`: share of the songs that it has not learned from and puts on the right side, 0.5 is a guess, `null` without validation samples or with fewer than five songs; `tested`: their number; `learned`: songs that it has learned from; `constant` and `counts`: each count's mean, standard deviation and weight |
 //!
 //! It learns from training samples, one of each group before a second of any, and from as many of the model's songs. Its
 //! accuracy is that on validation samples and on a fifth of the songs.
@@ -11,9 +11,10 @@ use super::corpus;
 use crate::columnar::{SampleSet, SongRow, Split, read};
 use crate::metrics::critic::Critic;
 use crate::metrics::judges::choose;
+use crate::music::roll::RollShape;
 use crate::params::{Params as _, params};
 use crate::spec::{Cpus, Input, Output, StageKind};
-use crate::stage_api::{Result, StageContext, StageError, StageImpl};
+use crate::stage_api::{InputSet, Result, StageContext, StageError, StageImpl};
 use serde::{Deserialize, Serialize};
 
 pub(super) struct TrainCritic;
@@ -53,12 +54,26 @@ params! {
 
 /// `critic/critic.json`.
 #[derive(Serialize, Deserialize)]
-pub(super) struct CriticFile {
-    accuracy: f64,
+struct CriticFile {
+    accuracy: Option<f64>,
     tested: usize,
     learned: usize,
     #[serde(flatten)]
-    pub(super) critic: Critic,
+    critic: Critic,
+}
+
+/// File of a critic in the output of its stage.
+const FILE: &str = "critic/critic.json";
+
+/// Loads the critic in the output of a `critic` stage, for songs of this shape.
+pub(super) fn load(input: &InputSet, shape: &RollShape) -> Result<Critic> {
+    let CriticFile { critic, .. } = serde_json::from_slice(&fs_err::read(input.file(FILE)?)?)
+        .map_err(|error| StageError::failed(format!("{FILE}: {error}")))?;
+    if !critic.is_current(shape) {
+        let message = "the critic was fitted by another version, to other counts";
+        return Err(StageError::with_hint(message, "--force STAGE fits it again"));
+    }
+    Ok(critic)
 }
 
 type Song = Vec<Vec<u16>>;
@@ -93,13 +108,18 @@ impl StageImpl for TrainCritic {
         };
         fs_err::create_dir_all(context.out.join("critic"))?;
         let text = serde_json::to_string_pretty(&file)? + "\n";
-        fs_err::write(context.out.join(corpus::CRITIC), text)?;
-        Ok(format!("{:.0} % of {} other songs on the right side", 100.0 * accuracy, file.tested))
+        fs_err::write(context.out.join(FILE), text)?;
+        Ok(match accuracy {
+            Some(accuracy) => {
+                let percent = 100.0 * accuracy;
+                format!("{percent:.0} % of {} other songs on the right side", file.tested)
+            }
+            None => "no other songs to test it on".to_owned(),
+        })
     }
 }
 
 /// Returns up to `count` samples, of as many groups as possible.
 fn chosen(samples: &SampleSet, count: usize) -> Vec<Song> {
-    let groups: Vec<&str> = (0..samples.len()).map(|at| samples.meta(at).group).collect();
-    choose(&groups, count).into_iter().map(|at| samples.measures(at)).collect()
+    choose(&samples.groups(), count).into_iter().map(|at| samples.measures(at)).collect()
 }

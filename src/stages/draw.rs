@@ -90,7 +90,7 @@ pub(super) fn write_midi(
 
 /// Writes `npy/<name>.npy` (uint8: measure, step, pitch) and `img/<name>.png` into a folder. The picture frames the
 /// `melody`, a part of the song that may be empty.
-pub(super) fn write_pictures(
+pub(super) fn write_array_and_picture(
     folder: &Path,
     name: &str,
     song: &[Vec<u16>],

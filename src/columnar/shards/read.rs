@@ -123,6 +123,11 @@ impl SampleSet {
         batch.measures_of(row).map(<[u16]>::to_vec).collect()
     }
 
+    /// Returns the group of each sample.
+    pub fn groups(&self) -> Vec<&str> {
+        (0..self.len()).map(|index| self.meta(index).group).collect()
+    }
+
     /// Sample `index` without its cells.
     ///
     /// # Panics

@@ -3,9 +3,10 @@
 use super::copying::Copying;
 use super::reference::{ReferenceData, Song, spread};
 use super::scan_training::scan_training;
+use super::shared_runs::longest_runs;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
 use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
-use crate::metrics::copying::{LongestRuns, Nearest, Runs};
+use crate::metrics::copying::{LongestRuns, Nearest};
 use crate::stage_api::{Result, StageContext};
 use rayon::prelude::*;
 
@@ -103,18 +104,6 @@ pub(super) fn find_nearest_aligned(
     let untried = full.filter_map(|list| list.last()).map(|candidate| f64::from(candidate.bound));
     let untried = untried.fold(0.0, f64::max);
     Ok(AlignedCopying { generated: found, real, generated_runs, real_runs, check, untried })
-}
-
-fn longest_runs(
-    context: &StageContext<'_>,
-    reference: &ReferenceData,
-    songs: &[Song],
-) -> Result<LongestRuns> {
-    let runs = Runs::new(songs, reference.shape);
-    let start = |_: &LongestRuns| runs.new_state();
-    let visit = |found: &mut LongestRuns, _: u32, sample: &[Vec<u16>]| runs.visit(found, sample);
-    let state = runs.new_state();
-    scan_training(context, reference, "shared runs", state, start, visit, Runs::merge)
 }
 
 /// Returns the most promising training samples of each song, the best first.

@@ -1,7 +1,7 @@
 //! Bits per onset of real and generated songs under a coder that only counts.
 
 use super::super::decoder::Measured;
-use super::judges::{MAX_SONGS, groups};
+use super::judges::MAX_SONGS;
 use super::reference::{ReferenceData, Song};
 use crate::metrics::coder::{CodeLength, Coder};
 use crate::metrics::judges::choose;
@@ -34,7 +34,7 @@ impl Coding {
         generated: &[Song],
     ) -> Result<Self> {
         let training = &reference.training;
-        let learned = choose(&groups(training), LEARNED);
+        let learned = choose(&training.groups(), LEARNED);
         let mut coder = Coder::new(reference.shape);
         for (done, &index) in (1..).zip(&learned) {
             context.cancel.check()?;
@@ -47,7 +47,7 @@ impl Coding {
         let real: Vec<Song> = match reference.is_judged_by_training() {
             true => Vec::new(),
             false => {
-                let chosen = choose(&groups(samples), size);
+                let chosen = choose(&samples.groups(), size);
                 chosen.into_iter().map(|index| samples.measures(index)).collect()
             }
         };

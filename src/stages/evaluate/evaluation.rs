@@ -7,7 +7,7 @@ use super::coding::Coding;
 use super::copying::{Copying, find_nearest};
 use super::judges::Judging;
 use super::latent::{self, LatentSpace};
-use super::rank_correlation::{Probabilities, latents, probabilities};
+use super::probabilities::{Probabilities, latents, probabilities};
 use super::reconstruction::{ReconstructionEval, evaluate_model};
 use super::reference::{ReferenceData, Song};
 use super::songs::{GeneratedSong, SongSetMetrics, read_generated};

@@ -60,7 +60,7 @@ impl Judging {
     ) -> Result<Self> {
         let (side, samples) = reference.judged();
         let size = generated.len().min(MAX_SONGS);
-        let Sides { real, other } = Sides::new(&groups(samples), size);
+        let Sides { real, other } = Sides::new(&samples.groups(), size);
         let real = evidence_of(reference, &real, |index| sample(samples, index));
         let (songs, others) = (real.len().min(size), other.len());
         let set = |set: JudgedSet| match set {
@@ -140,7 +140,7 @@ fn training_evidence(
     if reference.is_judged_by_training() {
         return Vec::new();
     }
-    evidence_of(reference, &choose(&groups(training), size), |index| {
+    evidence_of(reference, &choose(&training.groups(), size), |index| {
         let (song, group) = sample(training, index);
         (change(song, index), group)
     })
@@ -148,9 +148,4 @@ fn training_evidence(
 
 fn sample(samples: &SampleSet, index: usize) -> (Song, String) {
     (samples.measures(index), samples.meta(index).group.to_owned())
-}
-
-/// Returns the group of each sample.
-pub(super) fn groups(samples: &SampleSet) -> Vec<&str> {
-    (0..samples.len()).map(|index| samples.meta(index).group).collect()
 }

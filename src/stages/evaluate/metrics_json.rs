@@ -1,10 +1,10 @@
 //! Builds `metrics.json`, and flattens it for `metrics.parquet`.
 
 use super::aligned::{AlignedCopying, Check, NearestAligned, SHORTLIST};
+use super::controls::controls;
 use super::evaluation::Evaluation;
 use super::judges_json::judges;
 use super::latent::LatentSpace;
-use super::rank_correlation::controls;
 use super::reconstruction::ReconstructionEval;
 use super::songs::{SongSetMetrics, within_quartiles};
 use super::two_sample::{ComparisonSet, TwoSample};

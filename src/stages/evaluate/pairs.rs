@@ -2,7 +2,6 @@
 //!
 //! Both have the same kind of MIDI file and picture, so that they differ in their music alone.
 
-use super::judges::groups;
 use super::reference::{ReferenceData, Song};
 use super::song_cards::time;
 use super::songs::GeneratedSong;
@@ -23,7 +22,7 @@ const PAIRS: usize = 20;
 /// Pairs generated songs, evenly spread, with real songs of as many groups as possible.
 pub(super) fn pairs(reference: &ReferenceData, generated: &[GeneratedSong]) -> Result<Vec<Pair>> {
     let (_, samples) = reference.judged();
-    let real = choose(&groups(samples), PAIRS.min(generated.len()));
+    let real = choose(&samples.groups(), PAIRS.min(generated.len()));
     let count = real.len();
     let pair = |(at, sample): (usize, usize)| {
         let song = &generated[at * generated.len() / count];

@@ -2,7 +2,7 @@
 
 use super::Params;
 use super::baselines::{Baseline, baselines, fit_pca};
-use super::judges::{MAX_SONGS, groups};
+use super::judges::MAX_SONGS;
 use super::posterior_stats::PosteriorStats;
 use super::reference::{CHUNK, ReferenceData, Song, source, spread};
 use crate::metrics::average_precision::average_precision;
@@ -109,7 +109,7 @@ fn evaluate_samples(
     let (mut precisions, mut examples) = (Vec::new(), Vec::new());
     let mut correlation = RankCorrelation::new(shape.cells());
     let ranked = spread(chosen.len(), MAX_RANKED);
-    let groups = groups(reference.evaluated());
+    let groups = reference.evaluated().groups();
     let groups: Vec<&str> = chosen.iter().map(|&index| groups[index]).collect();
     let mut judged = choose(&groups, MAX_SONGS);
     judged.sort_unstable();

@@ -36,12 +36,12 @@ pub(super) fn sources(
     params: &Params,
     model: &Model,
     shape: &RollShape,
+    candidates: usize,
 ) -> Result<Vec<LatentSource>> {
     let encode = |name: &str| {
         let music = InputMusic::read(context.input(name)?, name, shape, params)?;
         Ok::<_, StageError>((encode(model, &music, shape, params.refining)?, music))
     };
-    let candidates = if context.input("critic").is_ok() { params.candidates } else { 1 };
     let count = 0..params.count * candidates;
     match params.mode {
         Mode::Prior | Mode::Pca | Mode::Mixture | Mode::Neighbours => {

@@ -30,7 +30,7 @@ mod melody;
 mod params;
 mod song_writer;
 
-use super::corpus;
+use super::{corpus, critic};
 use crate::columnar::{SongRow, write};
 use crate::metrics::summary;
 use crate::params::Params as _;
@@ -97,34 +97,25 @@ impl StageImpl for Generate {
         let params: Params = context.parameters()?;
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
-        let sources = latent_source::sources(context, &params, &model, &corpus.shape)?;
+        let critic = context.input("critic").ok().map(|it| critic::load(it, &corpus.shape));
+        let critic = critic.transpose()?;
+        let candidates = if critic.is_some() { params.candidates } else { 1 };
+        let sources = latent_source::sources(context, &params, &model, &corpus.shape, candidates)?;
         let player = match params.decode {
             Decode::Notes => Some(corpus::decoder(context.input("decoder")?, &model)?),
             _ => None,
         };
-        let critic = context.input("critic").ok().map(|it| corpus::critic(it, &corpus.shape));
-        let choice =
-            Choice { critic: critic.transpose()?, shape: corpus.shape, seed: context.seed };
-        let writer = SongWriter::new(context, &params, corpus, input, player);
-        let candidates = sources.len() / params.count;
+        let choice = Choice { critic, shape: corpus.shape, seed: context.seed };
+        let writer = SongWriter::new(context, &params, corpus, input, player, choice);
         let mut rows: Vec<SongRow> = Vec::new();
         for chunk in sources.chunks((CHUNK / candidates).max(1) * candidates) {
             context.cancel.check()?;
             let latents: Vec<Vec<f32>> = chunk.iter().map(|it| it.latent.clone()).collect();
             let (first, decoded) = (rows.len(), model.decode(&latents)?);
-            let song = |at: usize| {
-                let number = |candidate: usize| at * candidates + candidate;
-                let decode = |candidate: usize| {
-                    let place = number(candidate);
-                    let of_all = first * candidates + place;
-                    writer.decode(of_all, &chunk[place], &decoded[place])
-                };
-                let (chosen, song) =
-                    choice.choose(first + at, (0..candidates).map(decode).collect());
-                let place = number(chosen);
-                writer.write(first + at, &chunk[place], &decoded[place], song)
-            };
-            let songs = (0..chunk.len() / candidates).into_par_iter().map(song);
+            let of_songs = chunk.par_chunks(candidates).zip(decoded.par_chunks(candidates));
+            let songs = of_songs.enumerate().map(|(at, (sources, probabilities))| {
+                writer.song(first + at, sources, probabilities)
+            });
             rows.extend(songs.collect::<Result<Vec<_>>>()?);
             context.report.progress("songs", rows.len() as u64, params.count as u64, "");
         }

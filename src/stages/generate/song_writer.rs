@@ -1,7 +1,8 @@
 //! Decodes songs and writes their files.
 
 use super::super::corpus::{CorpusInfo, POSTERIORS};
-use super::super::draw::{Decoding, write_file, write_midi, write_pictures};
+use super::super::draw::{Decoding, write_array_and_picture, write_file, write_midi};
+use super::choice::Choice;
 use super::latent_source::LatentSource;
 use super::melody::Melody;
 use super::params::{Decode, Params, SongFiles};
@@ -33,6 +34,7 @@ pub(super) struct SongWriter<'a> {
     model: String,
     /// With `decode: notes`.
     player: Option<Player>,
+    choice: Choice,
 }
 
 impl<'a> SongWriter<'a> {
@@ -43,17 +45,29 @@ impl<'a> SongWriter<'a> {
         corpus: CorpusInfo,
         model: &InputSet,
         player: Option<Player>,
+        choice: Choice,
     ) -> Self {
-        Self { context, params, corpus, model: model_digest(model), player }
+        Self { context, params, corpus, model: model_digest(model), player, choice }
     }
 
-    /// Decodes a candidate, given its number among all candidates.
-    pub(super) fn decode(
+    /// Decodes the candidates of a song, given the latent vector and the probabilities of each, chooses one, and writes
+    /// it. Returns its row of `songs.parquet`.
+    pub(super) fn song(
         &self,
-        number: usize,
-        source: &LatentSource,
-        probabilities: &[f32],
-    ) -> Decoded {
+        index: usize,
+        sources: &[LatentSource],
+        probabilities: &[Vec<f32>],
+    ) -> Result<SongRow> {
+        let candidates = sources.iter().zip(probabilities).enumerate();
+        let decoded = candidates.map(|(at, (source, probabilities))| {
+            self.decode(index * sources.len() + at, source, probabilities)
+        });
+        let (chosen, song) = self.choice.choose(index, decoded.collect());
+        self.write(index, &sources[chosen], &probabilities[chosen], song)
+    }
+
+    /// Decodes a candidate, given its number among those of all songs.
+    fn decode(&self, number: usize, source: &LatentSource, probabilities: &[f32]) -> Decoded {
         let near = source.near.as_ref();
         let decoding = self.decoding(near.map(|near| near.onsets), &source.latent);
         let shape = &self.corpus.shape;
@@ -62,7 +76,7 @@ impl<'a> SongWriter<'a> {
     }
 
     /// Writes the files of a song and returns its row of `songs.parquet`.
-    pub(super) fn write(
+    fn write(
         &self,
         index: usize,
         source: &LatentSource,
@@ -91,7 +105,7 @@ impl<'a> SongWriter<'a> {
         let has_all = params.files == SongFiles::All;
         write_midi(&folder, &name, &song, shape, &options)?;
         if has_all {
-            write_pictures(&folder, &name, &song, &shape.song(&melody.cells), shape)?;
+            write_array_and_picture(&folder, &name, &song, &shape.song(&melody.cells), shape)?;
             let sheet = musicxml::render(&song, shape, &Heading { title, tempo, signature });
             write_file(&folder, "sheet", &format!("{name}.musicxml"), sheet.as_bytes())?;
         }

@@ -4,7 +4,7 @@
 //! when the training is finished: a resumed training leaves the same files as an uninterrupted one.
 
 use super::super::corpus::CorpusInfo;
-use super::super::draw::{Decoding, write_midi, write_pictures};
+use super::super::draw::{Decoding, write_array_and_picture, write_midi};
 use super::collapse::CollapseDetector;
 use super::evaluator::EpochEvaluator;
 use super::export;
@@ -120,7 +120,7 @@ impl<'a> TrainingLogger<'a> {
             let name = format!("epoch{epoch}_{index}");
             let folder = self.folder.join("epochs");
             write_midi(&folder, &name, &song, &shape, &options)
-                .and_then(|()| write_pictures(&folder, &name, &song, &[], &shape))
+                .and_then(|()| write_array_and_picture(&folder, &name, &song, &[], &shape))
                 .map_err(|error| error.to_string())?;
         }
         Ok(())

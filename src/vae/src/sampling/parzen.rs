@@ -24,11 +24,6 @@ impl ParzenWindows {
         Self { points, bandwidth }
     }
 
-    /// Returns the number of Gaussians.
-    pub fn len(&self) -> usize {
-        self.points.len()
-    }
-
     /// Returns true if there is no Gaussian.
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()

@@ -1,10 +1,8 @@
-//! Rank correlation of generated songs: those that differ only in volume have a correlation of 1; and how far their codes
-//! control what they have.
+//! Statistics of the model's probabilities, given the latent vectors of generated songs.
 
 use super::reference::CHUNK;
-use crate::metrics::SongFeatures;
 use crate::metrics::latent::Expected;
-use crate::metrics::rank::{RankCorrelation, Ranks, spearman};
+use crate::metrics::rank::{RankCorrelation, Ranks};
 use crate::music::roll::RollShape;
 use crate::report::array::read_matrix;
 use crate::stage_api::{InputSet, Result, StageContext, StageError};
@@ -27,16 +25,17 @@ pub(super) fn latents(
     Ok(latents)
 }
 
-/// What the probabilities of generated songs say.
+/// Statistics of the probabilities of generated songs.
 #[derive(Default)]
 pub(super) struct Probabilities {
-    /// Mean rank correlation of two songs' probabilities; `None` for fewer than two songs.
+    /// Mean rank correlation of two songs' probabilities, 1 if they differ only in volume; `None` for fewer than two
+    /// songs.
     pub(super) correlation: Option<f64>,
-    /// What each song's probabilities ask for.
+    /// Expected features of each song.
     pub(super) expected: Vec<Expected>,
 }
 
-/// Decodes the latent vectors of generated songs.
+/// Computes the statistics of generated songs from their latent vectors.
 pub(super) fn probabilities(
     context: &StageContext<'_>,
     latents: &[Vec<f32>],
@@ -53,24 +52,4 @@ pub(super) fn probabilities(
         expected.par_extend(rolls.par_iter().map(|roll| Expected::new(roll, shape)));
     }
     Ok(Probabilities { correlation: correlation.mean(), expected })
-}
-
-/// Returns by feature the rank correlation of what songs have and what their probabilities ask for: 1 if a code
-/// controls the feature exactly. `None` of another number of songs.
-pub(super) fn controls(
-    Probabilities { expected, .. }: &Probabilities,
-    songs: &[SongFeatures],
-) -> [(&'static str, Option<f64>); 3] {
-    type Pair = fn(&Expected, &SongFeatures) -> (f64, f64);
-    let pairs: [(&str, Pair); 3] = [
-        ("onsets", |expected, song| (expected.onsets, song.onsets)),
-        ("pitch_mean", |expected, song| (expected.pitch_mean, song.pitch_mean)),
-        ("pitch_class_entropy", |expected, song| {
-            (expected.pitch_class_entropy, song.pitch_class_entropy)
-        }),
-    ];
-    pairs.map(|(name, pair)| {
-        let pairs = || expected.iter().zip(songs).map(|(expected, song)| pair(expected, song));
-        (name, if expected.len() == songs.len() { spearman(pairs()) } else { None })
-    })
 }
