@@ -88,9 +88,6 @@ fn critic_chooses_each_song_among_candidates_that_depend_on_its_number_alone() {
     let project = Project::of(&played());
     let run = project.run(&["--until", "chosen"]);
     assert_eq!(run.executed()[5..], ["played", "critic", "chosen"], "{}", run.stdout);
-    let critic: Value =
-        serde_json::from_str(&project.text("artifacts/p/critic/critic/critic.json")).unwrap();
-    assert!((0.0..=1.0).contains(&critic["accuracy"].as_f64().unwrap()));
     let scores = || {
         let sql = "select score from self order by index";
         let rows = project.call(&["stats", "p/chosen", "--sql", sql]).json;
@@ -128,4 +125,23 @@ fn midi_files_alone_are_enough_for_a_critic_and_not_for_a_report() {
     let whole = Project::of(&played());
     whole.run(&["--until", "critic"]);
     assert!(whole.files("artifacts/p/critic") == project.files("artifacts/p/critic"));
+}
+
+#[test]
+fn critic_has_an_accuracy_if_there_are_songs_to_test_it_on() {
+    let project = Project::of(&played());
+    let accuracy = |songs: usize| {
+        let setting = format!("stages.played.params.count={songs}");
+        project.run(&["--until", "critic", "--set", &setting]);
+        let text = project.text("artifacts/p/critic/critic/critic.json");
+        let critic: Value = serde_json::from_str(&text).unwrap();
+        (critic["accuracy"].as_f64(), critic["learned"].as_u64().unwrap())
+    };
+    assert_eq!(accuracy(3).0, None, "a fifth of three songs is none");
+    let (found, learned) = accuracy(10);
+    assert!((0.0..=1.0).contains(&found.unwrap()));
+    assert!(
+        (9..=16).contains(&learned),
+        "eight drawn songs and up to as many real ones: {learned}"
+    );
 }
