@@ -8,7 +8,8 @@
 //!  pipelines/*.yaml                                 data/**/*.mid
 //!        |                                                |
 //!      spec        raw -> validated                       |  stages: compose -> scan -> extract
-//!        |                                                |          -> train -> decoder -> generate (<- critic)
+//!        |                                                |          -> train -> refiner -> decoder
+//!        |                                                |          -> generate (<- critic)
 //!        |                                                |          -> evaluate
 //!      plan  <---- store (records)                        |          (command: any program)
 //!        |           ^                                    v

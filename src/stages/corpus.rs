@@ -5,8 +5,9 @@ use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
 use crate::stage_api::{InputSet, Result, StageError};
 use partita_decoder::Decoder;
-use partita_vae::{Model, Posterior, SampleError, Samples};
+use partita_vae::{Model, Posterior, Refiner, SampleError, Samples};
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Opens the samples of a split.
@@ -23,6 +24,17 @@ pub(super) fn judging_samples(input: &InputSet) -> Result<Option<SampleSet>> {
 /// Copies the samples of a split to an unnamed file in `folder`, for reading them many times in little memory.
 pub(super) fn materialize(input: &InputSet, split: Split, folder: &Path) -> Result<SampleFile> {
     Ok(SampleFile::create(folder, &shards(input, split))?)
+}
+
+/// Reads up to `count` samples, evenly spread, each as its onset cells `measure * cells + cell`.
+pub(super) fn spread_songs(samples: &SampleFile, count: usize) -> io::Result<Vec<Vec<u32>>> {
+    let count = count.min(samples.len());
+    let song = |at: usize| {
+        let mut cells = Vec::new();
+        samples.cells(at * samples.len() / count, &mut cells)?;
+        Ok(cells)
+    };
+    (0..count).map(song).collect()
 }
 
 fn shards(input: &InputSet, split: Split) -> Vec<PathBuf> {
@@ -102,7 +114,10 @@ pub(super) fn partial(input: &InputSet) -> Result<Option<String>> {
     Ok(file.map(fs_err::read_to_string).transpose()?)
 }
 
-/// Loads the model in the output of a `train` stage, and the numbers of its corpus.
+/// Kinds of stages whose output `model` is a model.
+pub(super) const MODELS: &[&str] = &["train", "refiner"];
+
+/// Loads the model in the output of a stage, and the numbers of its corpus.
 pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo)> {
     let read = |path: &str| -> Result<Vec<u8>> { Ok(fs_err::read(input.file(path)?)?) };
     let model = Model::load(
@@ -110,6 +125,13 @@ pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo)> {
         &read("model/encoder.safetensors")?,
         &read("model/decoder.safetensors")?,
     )?;
+    let model = match input.file("model/refiner.safetensors") {
+        Ok(file) => {
+            let refiner = Refiner::load(&fs_err::read(file)?, &model)?;
+            model.with_refiner(refiner)
+        }
+        Err(_) => model,
+    };
     let corpus: CorpusInfo = serde_json::from_slice(&read("model/corpus.json")?)
         .map_err(|error| StageError::failed(format!("model/corpus.json: {error}")))?;
     // Not steps and pitches: models of the first format have only their product.
@@ -138,13 +160,16 @@ pub(super) fn decoder(input: &InputSet, model: &Model) -> Result<Decoder> {
 /// File of a decoder.
 pub(super) const DECODER: &str = "decoder/decoder.safetensors";
 
-/// Loads the posteriors of training samples in the output of a `train` stage.
+/// Loads the posteriors of training samples of a model.
 pub(super) fn posteriors(input: &InputSet, model: &Model) -> Result<Posterior> {
     let file = input.file(POSTERIORS).map_err(|error| {
         StageError::with_hint(error, "an older version trained this model: train it again")
     })?;
     Ok(Posterior::load(&fs_err::read(file)?, model)?)
 }
+
+/// Maximum number of posteriors in a model: enough for the covariance of any latent space; 16 MB at 120 dimensions.
+pub(super) const MAX_POSTERIORS: usize = 16_384;
 
 /// File of the posteriors.
 pub(super) const POSTERIORS: &str = "model/posterior.safetensors";

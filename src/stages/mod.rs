@@ -10,10 +10,13 @@ mod draw;
 mod evaluate;
 mod extract;
 mod generate;
+mod mean_f1;
+mod refiner;
 mod refining;
 mod scan;
 mod scores;
 mod train;
+mod visits;
 
 pub use command::preview_command;
 pub use scan::ScannedFile;
@@ -26,6 +29,7 @@ const KINDS: &[&dyn StageImpl] = &[
     &scan::Scan,
     &extract::Extract,
     &train::Train,
+    &refiner::TrainRefiner,
     &decoder::TrainDecoder,
     &critic::TrainCritic,
     &generate::Generate,

@@ -160,7 +160,7 @@ fn loss_that_does_not_fit_the_network_is_refused() {
 fn unknown_kind_is_refused() {
     let message = "unknown stage kind 'juggle' of stage 'b'";
     let hint = Some(
-        "stage kinds: compose, scan, extract, train, decoder, critic, generate, evaluate, command",
+        "stage kinds: compose, scan, extract, train, refiner, decoder, critic, generate, evaluate, command",
     );
     refused_below("  b: { uses: juggle }", (8, 14), "unknown_kind", message, hint);
 }

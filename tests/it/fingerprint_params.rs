@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 type Others = &'static [(&'static str, &'static str)];
 
 /// Stage of [`played`], its kind, all of its parameters.
-const OTHERS: [(&str, &str, Others); 8] = [
+const OTHERS: [(&str, &str, Others); 9] = [
     ("songs", "compose", &[("songs", "5")]),
     ("catalog", "scan", &[("similarity", "0.5")]),
     (
@@ -89,6 +89,20 @@ const OTHERS: [(&str, &str, Others); 8] = [
         ],
     ),
     ("critic", "critic", &[("samples", "20")]),
+    (
+        "refined",
+        "refiner",
+        &[
+            ("steps", "3"),
+            ("hidden", "4"),
+            ("epochs", "1"),
+            ("batch", "8"),
+            ("learning_rate", "0.001"),
+            ("warmup", "0.5"),
+            ("transpose", "3"),
+            ("rotate", "false"),
+        ],
+    ),
     (
         "drawn",
         "generate",
@@ -189,6 +203,16 @@ fn each_parameter_of_extract_changes_the_fingerprint() {
 #[test]
 fn each_parameter_of_train_changes_the_fingerprint() {
     each_parameter_runs("train");
+}
+
+#[test]
+fn each_parameter_of_refiner_changes_the_fingerprint() {
+    each_parameter_runs("refined");
+}
+
+#[test]
+fn each_parameter_of_critic_changes_the_fingerprint() {
+    each_parameter_runs("critic");
 }
 
 #[test]

@@ -46,6 +46,7 @@ mod patterns;
 mod player;
 mod project;
 mod reasons;
+mod refiner;
 mod report_page;
 mod resources;
 mod runs_page;

@@ -36,7 +36,7 @@ stages:
 "
 );
 
-/// [`WHOLE`] with a decoder that plays note by note, and songs that a critic chooses.
+/// [`WHOLE`] with a decoder that plays note by note, songs that a critic chooses, and a refiner.
 pub fn played() -> String {
     format!("{WHOLE}{PLAYER}")
 }
@@ -54,6 +54,10 @@ const PLAYER: &str = "  player:
     uses: generate
     from: { model: train.model, decoder: player.decoder, critic: critic.critic }
     params: { count: 2, candidates: 3, decode: notes }
+  refined:
+    uses: refiner
+    from: { samples: rolls, model: train.model }
+    params: { steps: 2, hidden: 8, batch: 4 }
 ";
 
 /// The stages of [`WHOLE`].

@@ -53,6 +53,6 @@ pub use decoder::Decoder;
 pub use file::DecoderFileError;
 pub use guide::Guide;
 pub use loss::Nats;
-pub use play::Playing;
+pub use play::{Performance, Playing};
 pub use song::Song;
 pub use train::{Example, Rate, Trainer};

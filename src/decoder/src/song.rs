@@ -39,10 +39,15 @@ impl Song {
         self.size
     }
 
-    /// Returns its onset cells, ascending.
+    /// Returns its onset cells, ascending: `(measure * steps + step) * pitches + pitch`.
     pub fn cells(&self) -> Vec<u32> {
+        (0..self.size.measures()).flat_map(|measure| self.measure_cells(measure)).collect()
+    }
+
+    /// Returns the onset cells of a measure, ascending.
+    pub(crate) fn measure_cells(&self, measure: usize) -> Vec<u32> {
         let pitches = self.size.pitches();
-        let chords = self.steps.iter().enumerate();
+        let chords = (measure * self.size.steps()..).zip(self.measure(measure));
         chords
             .flat_map(|(time, &chord)| {
                 bits(chord).map(move |pitch| (time * pitches + pitch) as u32)

@@ -64,6 +64,10 @@ pub enum Purpose {
     Candidate = 36,
     /// Which song of a pair comes first; index = pair.
     Pair = 37,
+    /// Initial weights of a refiner; index = layer.
+    Refiner = 38,
+    /// How a sample that a refiner learns from is changed; index = step.
+    RefinerExamples = 39,
     /// Start of the search for principal components; index = sample.
     Components = 64,
 }

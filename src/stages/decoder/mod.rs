@@ -41,7 +41,7 @@ const KIND: StageKind = StageKind {
             &["extract"],
             None,
         ),
-        Input::from_stage("model", "A trained model.", &["train"], Some("model")),
+        Input::from_stage("model", "A trained model.", corpus::MODELS, Some("model")),
     ],
     outputs: &[Output::new(
         "decoder",

@@ -1,6 +1,7 @@
 //! The parameters of `decoder`.
 
 use crate::params::params;
+use crate::stages::visits::rate_share;
 use partita_decoder::Rate;
 
 params! {
@@ -38,15 +39,8 @@ const AVERAGED: f64 = 1000.0;
 impl Params {
     /// Returns the rates of a step, counted from 0.
     pub(super) fn rate(&self, step: u64, steps: u64) -> Rate {
-        let (at, warmup) = (step as f64 / steps as f64, self.warmup.max(1.0 / steps as f64));
-        let share = if at < warmup {
-            (at + 1.0 / steps as f64) / warmup
-        } else {
-            let along = (at - warmup) / (1.0 - warmup).max(1e-9);
-            0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * along).cos())
-        };
         Rate {
-            learning: self.learning_rate * share,
+            learning: self.learning_rate * rate_share(step, steps, self.warmup),
             average: (1.0 / (1.0 + step as f64)).max(1.0 / AVERAGED.min(0.1 * steps as f64 + 1.0))
                 as f32,
             decay: self.weight_decay,

@@ -5,6 +5,7 @@ use super::Params;
 use super::aligned::{AlignedCopying, find_nearest_aligned};
 use super::coding::Coding;
 use super::copying::{Copying, find_nearest};
+use super::decoded::evaluate_decoder;
 use super::judges::Judging;
 use super::latent::{self, LatentSpace};
 use super::probabilities::{Probabilities, latents, probabilities};
@@ -12,12 +13,15 @@ use super::reconstruction::{ReconstructionEval, evaluate_model};
 use super::reference::{ReferenceData, Song};
 use super::songs::{GeneratedSong, SongSetMetrics, read_generated};
 use super::two_sample::{TwoSample, two_sample};
+use crate::metrics::ScoreAccumulator;
 use crate::stage_api::{Result, StageContext};
 use partita_vae::Model;
 
 /// The results of an evaluation.
 pub(super) struct Evaluation {
     pub(super) reconstruction: ReconstructionEval,
+    /// Scores of the note-by-note decoder, if there is one.
+    pub(super) decoded: Option<ScoreAccumulator>,
     /// The generated songs.
     pub(super) songs: Vec<GeneratedSong>,
     pub(super) generated: SongSetMetrics,
@@ -43,6 +47,7 @@ impl Evaluation {
     ) -> Result<Self> {
         let shape = &reference.shape;
         let reconstruction = evaluate_model(context, params, model, reference)?;
+        let decoded = evaluate_decoder(context, params, model, reference)?;
         let set = context.inputs.get("songs").and_then(|sets| sets.first());
         let songs = set.map_or(Ok(Vec::new()), |set| read_generated(set, shape))?;
         let latents = set.map_or(Ok(Vec::new()), |set| latents(context, set, model))?;
@@ -73,6 +78,7 @@ impl Evaluation {
             judging,
             coding,
             reconstruction,
+            decoded,
         })
     }
 }

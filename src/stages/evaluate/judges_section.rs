@@ -36,8 +36,8 @@ pub(super) fn judges_section(judging: &Judging, coding: &Coding) -> Judges {
 /// Returns the name of a judge, and a description.
 pub(super) fn description(judge: Judge) -> (&'static str, &'static str) {
     match judge {
-        Judge::Features => ("Regression on features", "logistic, on the 30 features"),
-        Judge::Neighbour => ("Nearest neighbour", "the most similar song by the 30 features"),
+        Judge::Features => ("Regression on features", "logistic, on the features of a song"),
+        Judge::Neighbour => ("Nearest neighbour", "the most similar song by these features"),
         Judge::Counts => (
             "Regression on counts",
             "logistic, on 784 counts of pitches, steps, chords, intervals and returns",

@@ -9,6 +9,7 @@ use super::reconstruction::ReconstructionEval;
 use super::songs::{SongSetMetrics, within_quartiles};
 use super::two_sample::{ComparisonSet, TwoSample};
 use crate::columnar::MetricRow;
+use crate::metrics::ScoreAccumulator;
 use crate::metrics::copying::Nearest;
 use crate::metrics::features::FEATURES;
 use crate::metrics::form::SectionName;
@@ -39,7 +40,7 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
     latent["kl_nats"] = json!(reconstruction.kl_nats);
     latent["kl_bits"] = json!(reconstruction.kl_nats / std::f64::consts::LN_2);
     json!({
-        "reconstruction": scores(reconstruction),
+        "reconstruction": scores(reconstruction, evaluation.decoded.as_ref()),
         "latent": latent,
         "songs": songs,
         "real": real,
@@ -52,7 +53,7 @@ pub(super) fn metrics(evaluation: &Evaluation) -> Value {
     })
 }
 
-fn scores(reconstruction: &ReconstructionEval) -> Value {
+fn scores(reconstruction: &ReconstructionEval, decoded: Option<&ScoreAccumulator>) -> Value {
     let ReconstructionEval { density, encoder, half, .. } = reconstruction;
     let baselines = reconstruction.baselines.iter().map(|baseline| {
         let mut metrics = json!(baseline.row.score);
@@ -67,6 +68,11 @@ fn scores(reconstruction: &ReconstructionEval) -> Value {
     let mut metrics = json!(density.macro_mean());
     metrics["refined_steps"] = json!(reconstruction.refined_steps);
     metrics["encoder"] = json!(encoder.as_ref().unwrap_or(density).macro_mean());
+    metrics["decoder"] = decoded.map_or(Value::Null, |scores| {
+        let mut metrics = json!(scores.macro_mean());
+        metrics["samples"] = json!(scores.samples);
+        metrics
+    });
     metrics["average_precision"] = json!(reconstruction.average_precision);
     metrics["half"] = json!(half.macro_mean());
     metrics["baselines"] = baselines.collect();

@@ -2,6 +2,7 @@
 
 use super::super::corpus::{self, CorpusInfo};
 use super::copying_section::copying_section;
+use super::decoded::DRAWS;
 use super::evaluation::Evaluation;
 use super::feature_rows::{feature_histograms, feature_rows};
 use super::headlines::headlines;
@@ -36,7 +37,7 @@ pub(super) fn report(
         subtitle: subtitle(model, corpus)?,
         facts: facts(corpus, evaluation),
         headlines: headlines(evaluation),
-        reconstruction: reconstruction_rows(reconstruction),
+        reconstruction: reconstruction_rows(reconstruction, evaluation.decoded.as_ref()),
         curves: curves(&history),
         songs: song_cards(songs, &generated.songs, shape, shown)?,
         form: form_sentence(evaluation),
@@ -89,7 +90,10 @@ fn form_sentence(evaluation: &Evaluation) -> String {
     })
 }
 
-fn reconstruction_rows(reconstruction: &ReconstructionEval) -> Vec<ReconstructionRow> {
+fn reconstruction_rows(
+    reconstruction: &ReconstructionEval,
+    decoded: Option<&ScoreAccumulator>,
+) -> Vec<ReconstructionRow> {
     let row = |name: &str, about: String, scores: &ScoreAccumulator| ReconstructionRow {
         name: name.to_owned(),
         about,
@@ -108,8 +112,15 @@ fn reconstruction_rows(reconstruction: &ReconstructionEval) -> Vec<Reconstructio
     let encoder = reconstruction.encoder.as_ref().map(|scores| {
         row("Encoder", "the same model, with the code of the encoder".to_owned(), scores)
     });
+    let decoded = decoded.map(|scores| {
+        let about = format!(
+            "note by note: the mean of {DRAWS} songs drawn from the code, on {} of the samples",
+            scores.samples
+        );
+        row("Decoder", about, scores)
+    });
     let baselines = reconstruction.baselines.iter().map(|baseline| baseline.row.clone());
-    std::iter::once(model).chain(encoder).chain(baselines).collect()
+    std::iter::once(model).chain(encoder).chain(decoded).chain(baselines).collect()
 }
 
 type Column = fn(&HistoryRow) -> Option<f64>;

@@ -1,5 +1,6 @@
 //! The parameters and inputs of `generate`, and their checks.
 
+use super::super::corpus;
 use super::super::refining::Refining;
 use crate::columnar::Split;
 use crate::metrics::form::PHRASES;
@@ -98,7 +99,7 @@ const fn midi_file(
 }
 
 pub(super) const INPUTS: &[Input] = &[
-    Input::from_stage("model", "A trained model.", &["train"], Some("model")),
+    Input::from_stage("model", "A trained model.", corpus::MODELS, Some("model")),
     midi_file("around", "A MIDI file.", &["around"]),
     midi_file("start", "The MIDI file to start from.", &["interpolate"]),
     midi_file("end", "The MIDI file to arrive at.", &["interpolate"]),

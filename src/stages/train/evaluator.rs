@@ -2,10 +2,11 @@
 //!
 //! Samples and latent vectors are the same in every epoch, so that epochs can be compared.
 
-use super::super::corpus::CorpusInfo;
+use super::super::corpus::{CorpusInfo, spread_songs};
+use super::super::mean_f1::mean_f1;
 use crate::columnar::SampleFile;
 use crate::metrics::diversity::pair_jaccard;
-use crate::metrics::reconstruction::{ScoreAccumulator, density_matched, most_probable};
+use crate::metrics::reconstruction::most_probable;
 use crate::metrics::structure::MeasureSimilarity;
 use partita_vae::{EpochMetrics, Model, ModelError, sample_prior};
 use rayon::prelude::*;
@@ -15,8 +16,6 @@ use std::io;
 const MAX_SAMPLES: usize = 500;
 /// Songs decoded from the prior.
 const SONGS: usize = 16;
-/// Songs decoded at a time: 19 MB of probabilities at the thesis' sizes.
-const CHUNK: usize = 32;
 
 /// Evaluates the networks of a training.
 pub(super) struct EpochEvaluator {
@@ -28,14 +27,7 @@ pub(super) struct EpochEvaluator {
 impl EpochEvaluator {
     /// Reads the validation samples that it evaluates on.
     pub(super) fn new(validation: &SampleFile, corpus: CorpusInfo, seed: u64) -> io::Result<Self> {
-        let count = validation.len().min(MAX_SAMPLES);
-        let sample = |at: usize| {
-            let mut cells = Vec::new();
-            validation.cells(at * validation.len() / count, &mut cells)?;
-            Ok(cells)
-        };
-        let samples: io::Result<_> = (0..count).map(sample).collect();
-        Ok(Self { samples: samples?, corpus, seed })
+        Ok(Self { samples: spread_songs(validation, MAX_SAMPLES)?, corpus, seed })
     }
 
     /// Evaluates a network. F1 is density-matched, decoded from posterior means, and averaged over samples.
@@ -46,28 +38,10 @@ impl EpochEvaluator {
         let similarities: Vec<f64> = similarity.collect();
         let mean = similarities.iter().sum::<f64>() / similarities.len() as f64;
         Ok(EpochMetrics {
-            f1: self.f1(model)?,
+            f1: mean_f1(model, &self.samples, &self.corpus.shape)?,
             pair_jaccard: pair_jaccard(&songs, SONGS * (SONGS - 1) / 2),
             measure_jaccard: Some(mean).filter(|mean| mean.is_finite()),
         })
-    }
-
-    fn f1(&self, model: &Model) -> Result<Option<f64>, ModelError> {
-        let shape = self.corpus.shape;
-        let mut tally = ScoreAccumulator::default();
-        for samples in self.samples.chunks(CHUNK) {
-            let decoded = model.decode(&model.encode(samples)?.mean)?;
-            let counts: Vec<_> = samples
-                .par_iter()
-                .zip(&decoded)
-                .map(|(cells, probabilities)| {
-                    let truth = shape.song(cells);
-                    density_matched(&truth, probabilities, shape.cells_per_measure())
-                })
-                .collect();
-            counts.into_iter().for_each(|counts| tally.add(counts));
-        }
-        Ok((tally.samples > 0).then(|| tally.macro_mean().f1))
     }
 
     /// Decodes songs from the prior, as dense as the median training sample.

@@ -30,7 +30,7 @@ mod params;
 mod setup;
 mod timer;
 
-use super::corpus::{CorpusInfo, SampleAdapter};
+use super::corpus::{CorpusInfo, MAX_POSTERIORS, SampleAdapter};
 use crate::columnar::{SampleFile, write};
 use crate::spec::{self, Cpus, Input, Output, StageKind};
 use crate::stage_api::{
@@ -71,9 +71,6 @@ const RUN_EXPORTS: &[RunExport] = &[
     RunExport::diagnostic("graphs/", "graphs/"),
     RunExport::diagnostic("log.csv", "{run}_csv.log"),
 ];
-
-/// Maximum number of posteriors in a model: enough for the covariance of any latent space; 16 MB at 120 dimensions.
-const MAX_POSTERIORS: usize = 16_384;
 
 impl StageImpl for Train {
     fn kind(&self) -> &'static StageKind {

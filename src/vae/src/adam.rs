@@ -18,11 +18,20 @@ pub(crate) fn update<B: TrainBackend>(
     let of_bias = AdamStep { decay: 0.0, ..*step };
     let layers = network.layers.iter_mut().zip(gradients.layers);
     let moments = first.layers.iter_mut().zip(&mut second.layers);
-    for ((layer, gradient), (first, second)) in layers.zip(moments) {
-        let Dense { weight, bias } = gradient;
-        update_tensor(step, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
-        update_tensor(&of_bias, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
+    for ((layer, gradient), moments) in layers.zip(moments) {
+        update_layer([step, &of_bias], layer, moments, gradient);
     }
+}
+
+/// Updates a layer and its moments in place; the steps are those of its weight and of its bias.
+pub(crate) fn update_layer<B: TrainBackend>(
+    [of_weight, of_bias]: [&AdamStep; 2],
+    layer: &mut Dense<B>,
+    (first, second): (&mut Dense<B>, &mut Dense<B>),
+    Dense { weight, bias }: Dense<B>,
+) {
+    update_tensor(of_weight, weight, [&mut layer.weight, &mut first.weight, &mut second.weight]);
+    update_tensor(of_bias, bias, [&mut layer.bias, &mut first.bias, &mut second.bias]);
 }
 
 /// Updates a parameter and its moments.

@@ -60,6 +60,7 @@ mod operations;
 mod pca;
 mod posterior;
 mod refine;
+mod refiner;
 mod samples;
 pub mod sampling;
 mod settings;
@@ -88,6 +89,7 @@ pub use observer::{
 pub use pca::{Pca, PcaError, PcaSettings};
 pub use posterior::compute_posteriors;
 pub use refine::Refinement;
+pub use refiner::{Refiner, RefinerSize, RefinerTrainer};
 pub use samples::{SampleError, Samples};
 pub use settings::{OutputBias, RawSettings, Reconstruction, Settings, SettingsError, SongWeight};
 pub use tensor_file::TensorFileError;

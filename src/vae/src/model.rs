@@ -3,6 +3,7 @@
 use crate::architecture::{Architecture, ArchitectureError};
 use crate::host::{rows_of, to_device, to_host};
 use crate::network::Network;
+use crate::refiner::Refiner;
 use crate::rng::{self, Purpose};
 use crate::samples::{Rows, SampleError};
 use crate::settings::Reconstruction;
@@ -23,6 +24,8 @@ pub struct Model {
     /// Weight of the KL divergence in its training.
     pub(crate) beta: f64,
     pub(crate) network: Network<Flex>,
+    /// Improves the encoder's means.
+    pub(crate) refiner: Option<Refiner>,
 }
 
 /// The posteriors of some songs, one row of `latent` numbers per song.
@@ -78,7 +81,8 @@ impl Model {
         &self.architecture
     }
 
-    /// Computes the posterior of each song, given as onset cells `measure * cells + cell` in any order.
+    /// Computes the posterior of each song, given as onset cells `measure * cells + cell` in any order. Means are the
+    /// encoder's, or those that the refiner makes of them if the model has one.
     ///
     /// # Errors
     /// Returns an error if a cell is outside the song.
@@ -87,7 +91,10 @@ impl Model {
         let mut posterior = Posterior { mean: Vec::new(), std: Vec::new() };
         for (chunk, songs) in samples.chunks(self.chunk()).enumerate() {
             let rows = Rows::from_songs(songs, chunk * self.chunk(), geometry)?;
-            let (mean, log_std) = self.network.encode(&rows);
+            let (mut mean, log_std) = self.network.encode(&rows);
+            if let Some(refiner) = &self.refiner {
+                mean = refiner.refine(self, &rows, mean);
+            }
             posterior.mean.extend(rows_of(&to_host(mean), latent));
             posterior.std.extend(rows_of(&to_host(log_std.exp()), latent));
         }
@@ -147,14 +154,14 @@ pub(crate) mod tests {
         let bias = vec![-1.0; ARCHITECTURE.geometry.cells_per_measure()];
         let network = Network::initial_thesis(&ARCHITECTURE, seed, bias, &FlexDevice);
         let (architecture, reconstruction) = (ARCHITECTURE, Reconstruction::Bce);
-        Model { architecture, reconstruction, beta: 0.2, network }
+        Model { architecture, reconstruction, beta: 0.2, network, refiner: None }
     }
 
     pub(crate) fn factored_model(seed: u64) -> Model {
         let rates = vec![0.1; FACTORED.geometry.cells_per_measure()];
         let network = Network::initial_factored(&FACTORED, seed, &rates, None, &FlexDevice);
         let (architecture, reconstruction) = (FACTORED, Reconstruction::Poisson);
-        Model { architecture, reconstruction, beta: 0.1, network }
+        Model { architecture, reconstruction, beta: 0.1, network, refiner: None }
     }
 
     #[test]

@@ -74,8 +74,8 @@ fn migrate(mut description: serde_json::Value) -> serde_json::Value {
 }
 
 impl Model {
-    /// Writes `model.json`, `encoder.safetensors` and `decoder.safetensors` into an existing folder,
-    /// replacing such files.
+    /// Writes `model.json`, `encoder.safetensors`, `decoder.safetensors` and, if it has a refiner,
+    /// `refiner.safetensors` into an existing folder, replacing such files.
     ///
     /// # Errors
     /// Returns the first file that cannot be written.
@@ -98,11 +98,11 @@ impl Model {
             tensor_file::create(&path, None, &tensors, values)
                 .map_err(|source| SaveError { path, source })?;
         }
-        Ok(())
+        self.refiner.as_ref().map_or(Ok(()), |refiner| refiner.save(folder))
     }
 
-    /// Reads a model from the contents of `model.json`, `encoder.safetensors` and
-    /// `decoder.safetensors`.
+    /// Reads a model without a refiner from the contents of `model.json`, `encoder.safetensors` and
+    /// `decoder.safetensors`; see [`Refiner::load`](crate::Refiner::load).
     ///
     /// # Errors
     /// Returns the first file that is not valid, and the reason.
@@ -121,7 +121,7 @@ impl Model {
             let (part, key) = file_and_key(name);
             files[part].read(&key, shape).map_err(error(part))
         })?;
-        Ok(Model { architecture, reconstruction, beta, network })
+        Ok(Model { architecture, reconstruction, beta, network, refiner: None })
     }
 }
 

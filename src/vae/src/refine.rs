@@ -52,6 +52,12 @@ impl Model {
         Ok(refined)
     }
 
+    /// Computes the gradient of `reconstruction + beta / 2 |z|^2` by the codes of songs.
+    pub(crate) fn code_gradient(&self, codes: &Tensor<Flex, 2>, rows: &Rows) -> Tensor<Flex, 2> {
+        let penalty = codes.clone() * self.beta;
+        self.network.latent_gradient(codes.clone(), rows, self.reconstruction) + penalty
+    }
+
     fn descend(
         &self,
         mut codes: Tensor<Flex, 2>,
@@ -60,10 +66,7 @@ impl Model {
     ) -> Tensor<Flex, 2> {
         let (mut first, mut second) = (codes.zeros_like(), codes.zeros_like());
         for step in 0..steps {
-            let penalty = codes.clone() * self.beta;
-            let latent = codes.clone();
-            let gradient =
-                self.network.latent_gradient(latent, rows, self.reconstruction) + penalty;
+            let gradient = self.code_gradient(&codes, rows);
             first = first * BETA_1 + gradient.clone() * (1.0 - BETA_1);
             second = second * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2);
             let time = step as i32 + 1;
@@ -77,7 +80,7 @@ impl Model {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::model::tests::{factored_model, model};
     use crate::objective::Objective;
@@ -101,7 +104,7 @@ mod tests {
     }
 
     /// What [`Model::refine`] minimizes, summed over the songs.
-    fn objective(model: &Model, songs: &[Vec<u32>], codes: &[Vec<f32>]) -> f64 {
+    pub(crate) fn objective(model: &Model, songs: &[Vec<u32>], codes: &[Vec<f32>]) -> f64 {
         let rows = rows(model, songs);
         let weights = vec![1.0; songs.len()];
         let [loss, _] = model.network.losses(tensor(codes), &rows, model.reconstruction, &weights);

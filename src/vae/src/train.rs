@@ -200,7 +200,7 @@ impl<B: TrainBackend> Trainer<'_, B> {
 
     fn model_of(&self, network: &Network<B>) -> Model {
         let RawSettings { architecture, reconstruction, beta, .. } = **self.settings;
-        Model { architecture, reconstruction, beta, network: network.on_cpu() }
+        Model { architecture, reconstruction, beta, network: network.on_cpu(), refiner: None }
     }
 
     /// Returns the network that validation and observers use.

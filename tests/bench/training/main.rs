@@ -1,4 +1,5 @@
-//! Training speed of the thesis network compared with the thesis' own stack, and memory by batch size.
+//! Training speed of the thesis network compared with the thesis' own stack, memory by batch size, and the time in which
+//! a decoder draws a song.
 //!
 //! ```sh
 //! make bench-training                           # partita only
@@ -10,6 +11,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its results")]
 
+mod drawing;
 #[path = "../corpus/process.rs"]
 #[expect(dead_code, reason = "the other benchmark uses more")]
 mod process;
@@ -102,7 +104,7 @@ fn main() -> Result<()> {
             println!("{batch:>8}{network:>10}{rate:>14.1}{peak:>10.0}");
         }
     }
-    Ok(())
+    drawing::run()
 }
 
 /// Trains for `steps` steps in another process.

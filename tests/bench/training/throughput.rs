@@ -7,12 +7,12 @@ use partita::music::roll::{RollShape, RollSize};
 use partita::vae::{
     Architecture, Control, Device, EpochReport, FactoredSizes, Model, NetworkSizes, Observer,
     ObserverError, OutputBias, RawSettings, Reconstruction, SampleError, Samples, Settings,
-    SongWeight, StepReport, ThesisSizes, TrainingOptions, train_on,
+    SettingsError, SongWeight, StepReport, ThesisSizes, TrainingOptions, train_on,
 };
 use std::error::Error;
 use std::time::Instant;
 
-const GEOMETRY: RollSize = RollShape::THESIS.size();
+pub(crate) const GEOMETRY: RollSize = RollShape::THESIS.size();
 const THESIS: ThesisSizes = ThesisSizes {
     measure_hidden: 2000,
     measure_code: 200,
@@ -20,7 +20,7 @@ const THESIS: ThesisSizes = ThesisSizes {
     measure_position: false,
 };
 /// The defaults of `network: factored`.
-const FACTORED: FactoredSizes = FactoredSizes {
+pub(crate) const FACTORED: FactoredSizes = FactoredSizes {
     measure_hidden: 256,
     measure_code: 128,
     song_hidden: 512,
@@ -99,7 +99,25 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box
         Some("cuda") => Device::Cuda(0),
         Some(other) => return Err(format!("`{other}` is neither cpu nor cuda").into()),
     };
-    let settings = Settings::try_from(RawSettings {
+    let settings = settings(network, reconstruction, batch, ema)?;
+    let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));
+    let samples = Random(batch * (steps + 1));
+    let (samples, clock): ([&dyn Samples; 2], _) =
+        ([&samples, &Random(0)], &mut Clock { steps, started: None });
+    let result = train_on(device, &settings, samples, &folder, clock);
+    std::fs::remove_dir_all(&folder)?;
+    result?;
+    Ok(())
+}
+
+/// Returns the settings of one epoch.
+pub(crate) fn settings(
+    network: NetworkSizes,
+    reconstruction: Reconstruction,
+    batch: usize,
+    ema: f64,
+) -> Result<Settings, SettingsError> {
+    Settings::try_from(RawSettings {
         architecture: Architecture { geometry: GEOMETRY, latent: 120, network },
         reconstruction,
         song_weight: SongWeight::Equal,
@@ -112,13 +130,5 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box
         gradient_clip: None,
         options: TrainingOptions { ema, ..TrainingOptions::default() },
         seed: 1,
-    })?;
-    let folder = std::env::temp_dir().join(format!("throughput-{}", std::process::id()));
-    let samples = Random(batch * (steps + 1));
-    let (samples, clock): ([&dyn Samples; 2], _) =
-        ([&samples, &Random(0)], &mut Clock { steps, started: None });
-    let result = train_on(device, &settings, samples, &folder, clock);
-    std::fs::remove_dir_all(&folder)?;
-    result?;
-    Ok(())
+    })
 }

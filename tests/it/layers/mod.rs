@@ -311,8 +311,8 @@ fn each_library_has_one_owner() {
 #[test]
 fn runner_names_no_stage_kind() {
     let kinds = [
-        "compose", "scan", "extract", "train", "decoder", "critic", "generate", "evaluate",
-        "command",
+        "compose", "scan", "extract", "train", "refiner", "decoder", "critic", "generate",
+        "evaluate", "command",
     ];
     let quoted = kinds.map(|kind| format!("\"{kind}\""));
     for source in sources() {

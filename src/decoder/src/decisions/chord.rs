@@ -13,6 +13,15 @@ use crate::song::{Pitches, bits};
 use crate::terms::Terms;
 use partita_numerics::kernels::sigmoid;
 
+/// Chooses the notes of a chord, upwards.
+pub(crate) trait ChordChoices {
+    /// Chooses the lowest pitch by the log-probability of each.
+    fn lowest(&mut self, logs: &[f32]) -> usize;
+
+    /// Decides whether a higher pitch belongs to the chord, by its logit. Pitches ascend.
+    fn higher(&mut self, pitch: usize, logit: f32) -> bool;
+}
+
 #[derive(Default)]
 pub(crate) struct ChordDecision {
     pub(super) transposed: Vec<f32>,
@@ -74,24 +83,26 @@ impl ChordDecision {
         self.higher_inner.chunks_exact(INNER).map(move |inner| net.logit(parameters, inner, HIGHER))
     }
 
-    /// Draws the chord at a time: `choose` picks the lowest pitch by log-probabilities, `decide` each higher one by its
-    /// logit.
+    /// Draws the chord at a time.
     pub(crate) fn draw(
         &mut self,
         decoder: &Decoder,
         history: &History,
         guide: Option<&Guide>,
         time: usize,
-        (choose, decide): (impl FnOnce(&[f32]) -> usize, impl Fn(usize, f32) -> bool),
+        choices: &mut impl ChordChoices,
     ) -> Pitches {
-        let lowest = choose(&self.lowest(decoder, history, guide, time));
+        let lowest = choices.lowest(&self.lowest(decoder, history, guide, time));
         let (mut chord, mut chosen, mut last) = (0, 0, Some(lowest));
         while let Some(note) = last {
             chord |= 1 << note;
             chosen += 1;
             self.choose(decoder, history, Chosen { note, lowest, count: chosen });
             let above = (note + 1..).zip(self.higher(decoder, note + 1));
-            last = above.into_iter().find(|&(pitch, logit)| decide(pitch, logit)).map(|it| it.0);
+            last = above
+                .into_iter()
+                .find(|&(pitch, logit)| choices.higher(pitch, logit))
+                .map(|it| it.0);
         }
         chord
     }

@@ -8,6 +8,7 @@ mod rhythm;
 use crate::decoder::{Decoder, Nets};
 use crate::guide::Guide;
 use crate::history::History;
+pub(crate) use chord::ChordChoices;
 use chord::ChordDecision;
 use plan::PlanDecision;
 use rhythm::RhythmDecision;

@@ -65,6 +65,35 @@ fn loaded_decoder_plays_the_same_songs() {
 }
 
 #[test]
+fn measures_of_a_performance_are_those_of_the_song() {
+    let (decoder, guide) = (decoder(), guide(1));
+    let measures: Vec<Vec<u32>> = decoder.perform(Some(&guide), PLAYING).collect();
+    assert_eq!(measures.len(), size().measures());
+    assert_eq!(measures.concat(), decoder.play(Some(&guide), PLAYING).cells());
+    assert!(measures.iter().any(|cells| !cells.is_empty()));
+}
+
+#[test]
+fn probabilities_are_those_with_which_cells_are_drawn() {
+    let (decoder, guide) = (decoder(), guide(1));
+    let playings: Vec<Playing> = (0..600).map(|index| Playing { index, ..PLAYING }).collect();
+    let found = decoder.probabilities(Some(&guide), &playings);
+    let mut counts = vec![0.0; size().cells()];
+    for &playing in &playings {
+        for cell in decoder.play(Some(&guide), playing).cells() {
+            counts[cell as usize] += 1.0 / playings.len() as f32;
+        }
+    }
+    let [expected, drawn] = [&found, &counts].map(|values| values.iter().sum::<f32>());
+    assert!(drawn > 10.0 && (expected / drawn - 1.0).abs() < 0.03, "{expected} {drawn}");
+    for (cell, (found, count)) in found.iter().zip(&counts).enumerate() {
+        // Four standard errors.
+        let margin = 4.0 * (count.max(0.002) / 600.0).sqrt() + 0.01;
+        assert!((found - count).abs() < margin, "{cell}: {found} {count}");
+    }
+}
+
+#[test]
 fn song_keeps_its_cells() {
     let cells = song(3).cells();
     assert!(cells.is_sorted() && !cells.is_empty());

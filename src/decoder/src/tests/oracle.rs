@@ -2,7 +2,7 @@
 
 use super::{decoder, example, guide, song};
 use crate::chord::{Chosen, HIGHER, LOWEST};
-use crate::decisions::Decisions;
+use crate::decisions::{ChordChoices, Decisions};
 use crate::history::History;
 use crate::net::{INNER, Net, WIDTH};
 use crate::terms::Terms;
@@ -67,6 +67,16 @@ fn probabilities_equal_those_of_dense_features_in_double_precision() {
     }
 }
 
+impl<L: FnMut(&[f32]) -> usize, H: FnMut(usize, f32) -> bool> ChordChoices for (L, H) {
+    fn lowest(&mut self, logs: &[f32]) -> usize {
+        self.0(logs)
+    }
+
+    fn higher(&mut self, pitch: usize, logit: f32) -> bool {
+        self.1(pitch, logit)
+    }
+}
+
 fn chord(
     decoder: &Decoder,
     decisions: &mut Decisions,
@@ -98,7 +108,7 @@ fn chord(
         assert!((f64::from(found) - expected).abs() < 1e-3, "{time}, {pitch}: {found} {expected}");
         pitch == 9
     };
-    decisions.chord.draw(decoder, history, guide, time, (lowest, higher));
+    decisions.chord.draw(decoder, history, guide, time, &mut (lowest, higher));
 }
 
 #[test]

@@ -6,20 +6,20 @@ use burn::tensor::Tensor;
 
 /// Gradient of the parameters of `x w + b`, not computed before [`LayerGradient::compute`].
 #[derive(Debug)]
-pub(super) struct LayerGradient<B: FactoredBackend> {
+pub(crate) struct LayerGradient<B: FactoredBackend> {
     input: Tensor<B, 2>,
     gradient: Tensor<B, 2>,
 }
 
 impl<B: FactoredBackend> LayerGradient<B> {
-    pub(super) fn compute(self) -> Dense<B> {
+    pub(crate) fn compute(self) -> Dense<B> {
         let bias = B::column_sums(&self.gradient);
         Dense { weight: self.input.transpose().matmul(self.gradient), bias }
     }
 }
 
 /// Returns the gradients of the input and the parameters of `x w + b`.
-pub(super) fn affine_gradient<B: FactoredBackend>(
+pub(crate) fn affine_gradient<B: FactoredBackend>(
     input: &Tensor<B, 2>,
     layer: &Dense<B>,
     gradient: Tensor<B, 2>,
@@ -30,15 +30,15 @@ pub(super) fn affine_gradient<B: FactoredBackend>(
 
 /// `LN(x + act(a layer of LN(x)))` with `x = act(before)`.
 #[derive(Debug)]
-pub(super) struct Block<B: FactoredBackend> {
+pub(crate) struct Block<B: FactoredBackend> {
     before: Tensor<B, 2>,
     inner: Normalized<B>,
     residual: Tensor<B, 2>,
-    pub(super) output: Normalized<B>,
+    pub(crate) output: Normalized<B>,
 }
 
 impl<B: FactoredBackend> Block<B> {
-    pub(super) fn forward(before: Tensor<B, 2>, layer: &Dense<B>) -> Self {
+    pub(crate) fn forward(before: Tensor<B, 2>, layer: &Dense<B>) -> Self {
         let activated = B::activate(&before);
         let inner = B::normalize(activated.clone());
         let residual = B::affine(&inner.values, layer);
@@ -47,7 +47,7 @@ impl<B: FactoredBackend> Block<B> {
     }
 
     /// Returns the gradients of `before` and of the layer.
-    pub(super) fn backward(
+    pub(crate) fn backward(
         &self,
         layer: &Dense<B>,
         gradient: Tensor<B, 2>,

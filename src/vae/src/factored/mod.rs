@@ -28,7 +28,7 @@
 //! In files, `rhythms` has the steps outside and the rhythms inside, `pitch_profiles` the pitches outside,
 //! and both cores the profiles outside and the rhythms inside: `C[m, j, k]`.
 
-mod blocks;
+pub(crate) mod blocks;
 mod flex;
 mod initialize;
 mod kernels;

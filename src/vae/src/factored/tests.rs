@@ -282,7 +282,7 @@ fn probabilities_are_those_of_a_poisson_process_with_the_expected_number_of_onse
     let (p, log_rate) = decoded(&leaves(&network), &base, constant(noise.clone(), 3), None);
     let (p, log_rate) = (to_host(p), to_host(log_rate));
     let (architecture, reconstruction) = (FACTORED, Reconstruction::Poisson);
-    let model = Model { architecture, reconstruction, beta: 0.1, network };
+    let model = Model { architecture, reconstruction, beta: 0.1, network, refiner: None };
     let latents: Vec<Vec<f32>> = noise.chunks(FACTORED.latent).map(<[f32]>::to_vec).collect();
     let found = model.decode(&latents).unwrap();
     for (song, found) in found.iter().enumerate() {
