@@ -37,6 +37,10 @@ const KINDS: &[&dyn StageImpl] = &[
     &command::CommandStage,
 ];
 
+/// Hint of a training that cannot resume from its checkpoint.
+const DAMAGED_CHECKPOINT: &str =
+    "if the checkpoint is damaged, remove its folder under artifacts/work and run again";
+
 /// The stage kinds of this program.
 pub fn registry() -> Registry {
     Registry(KINDS)

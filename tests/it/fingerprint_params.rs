@@ -95,7 +95,7 @@ const OTHERS: [(&str, &str, Others); 9] = [
         &[
             ("steps", "3"),
             ("hidden", "4"),
-            ("epochs", "1"),
+            ("epochs", "2"),
             ("batch", "8"),
             ("learning_rate", "0.001"),
             ("warmup", "0.5"),

@@ -1,7 +1,7 @@
 //! The three networks and their parameters.
 
 use crate::calibration::Calibration;
-use crate::chord::ChordNet;
+use crate::chord::{ChordNet, HIGHER};
 use crate::plan::PlanNet;
 use crate::rhythm::RhythmNet;
 use partita_music::roll::RollSize;
@@ -38,6 +38,15 @@ impl Nets {
     }
 }
 
+/// Typical shares of the steps at which something is struck, and of the pitches above the lowest one of a chord that
+/// belong to it: an untrained decoder begins with them.
+const STRUCK: f64 = 0.1;
+const ADDED: f64 = 0.025;
+
+fn logit(share: f64) -> f32 {
+    (share / (1.0 - share)).ln() as f32
+}
+
 impl Decoder {
     /// Creates a decoder with initial weights for songs of this size and codes of this many numbers.
     pub fn new(size: RollSize, latent: usize, seed: u64) -> Self {
@@ -46,6 +55,8 @@ impl Decoder {
         nets.plan.net.initialize(&mut parameters, seed, 0, 64.0);
         nets.rhythm.net.initialize(&mut parameters, seed, 1, 64.0);
         nets.chord.net.initialize(&mut parameters, seed, 2, 64.0);
+        parameters[nets.rhythm.net.head_biases()].fill(logit(STRUCK));
+        parameters[nets.chord.net.head_biases()][HIGHER] = logit(ADDED);
         Self { nets, parameters, calibration: Calibration::IDENTITY }
     }
 

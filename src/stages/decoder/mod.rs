@@ -31,7 +31,7 @@ pub(super) struct TrainDecoder;
 const KIND: StageKind = StageKind {
     name: "decoder",
     about: "Train a decoder that plays a model's codes note by note",
-    // 2: habits of the song and sequels among the features; calibration.
+    // 2: habits of the song and sequels among the features; calibration; typical shares at first.
     version: 2,
     params: Params::PARAMETERS,
     inputs: &[

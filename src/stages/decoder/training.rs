@@ -5,6 +5,7 @@ use super::examples::{Examples, Variation};
 use super::params::Params;
 use crate::columnar::SampleFile;
 use crate::stage_api::{Result, StageContext, StageError};
+use crate::stages::DAMAGED_CHECKPOINT;
 use crate::stages::visits::Visits;
 use partita_decoder::{Decoder, Nats, Trainer};
 use partita_vae::Model;
@@ -73,10 +74,7 @@ impl Training<'_> {
             return Ok(Trainer::new(decoder, seed));
         }
         let trainer = Trainer::resume(decoder, seed, checkpoint).map_err(|error| {
-            StageError::with_hint(
-                format!("checkpoint: {error}"),
-                "--force STAGE trains from the start",
-            )
+            StageError::with_hint(format!("checkpoint: {error}"), DAMAGED_CHECKPOINT)
         })?;
         self.context.report.note(&format!("resumed at step {} of {steps}", trainer.steps()));
         Ok(trainer)

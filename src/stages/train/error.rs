@@ -1,5 +1,6 @@
 //! Errors of a training, with hints.
 
+use super::super::DAMAGED_CHECKPOINT;
 use crate::stage_api::{StageError, with_causes};
 use partita_vae::TrainError;
 
@@ -9,9 +10,7 @@ pub(super) fn explain(error: &TrainError) -> StageError {
     let hint = match error {
         TrainError::Stopped => return StageError::Interrupted,
         TrainError::NoSamples => "see what 'extract' kept: partita stats PIPELINE/STAGE",
-        TrainError::Checkpoint(_) => {
-            "if the checkpoint is damaged, remove its folder under artifacts/work and run again"
-        }
+        TrainError::Checkpoint(_) => DAMAGED_CHECKPOINT,
         TrainError::Device(_) | TrainError::GradientMismatch => "train on the CPU: --device cpu",
         TrainError::NotFinite { hint, .. } => {
             return StageError::with_hint(message, format!("try to {hint}"));

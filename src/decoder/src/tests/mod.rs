@@ -44,9 +44,12 @@ fn example(seed: u64) -> Example {
     Example { song: song(seed), guide: Some(guide(seed)), heard: None }
 }
 
-/// A decoder whose logits differ clearly from 0.
+/// A decoder of dense songs.
 fn decoder() -> Decoder {
     let mut decoder = Decoder::new(size(), LATENT, 7);
+    for net in [decoder.nets.rhythm.net, decoder.nets.chord.net] {
+        decoder.parameters[net.head_biases()].fill(0.0);
+    }
     let mut random = stream(7, Purpose::Weights, 0);
     let noise = uniform(&mut random, decoder.parameters.len(), 0.3);
     decoder.parameters.iter_mut().zip(noise).for_each(|(parameter, noise)| *parameter += noise);
