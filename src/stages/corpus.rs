@@ -3,7 +3,7 @@
 use crate::columnar::{SampleFile, SampleSet, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
-use crate::stage_api::{InputSet, Result, StageError};
+use crate::stage_api::{InputSet, Result, StageContext, StageError};
 use partita_decoder::Decoder;
 use partita_vae::{Model, Posterior, Refiner, SampleError, Samples};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,29 @@ pub(super) fn judging_samples(input: &InputSet) -> Result<Option<SampleSet>> {
 /// Copies the samples of a split to an unnamed file in `folder`, for reading them many times in little memory.
 pub(super) fn materialize(input: &InputSet, split: Split, folder: &Path) -> Result<SampleFile> {
     Ok(SampleFile::create(folder, &shards(input, split))?)
+}
+
+/// Copies the training and the validation samples of a stage of this kind, which learns from the samples of a model.
+///
+/// # Errors
+/// Returns an error if there is no training sample, or if they have another shape than the model.
+pub(super) fn model_samples(
+    context: &StageContext<'_>,
+    kind: &str,
+    corpus: &CorpusInfo,
+) -> Result<[SampleFile; 2]> {
+    let input = context.input("samples")?;
+    let training = materialize(input, Split::Train, &context.scratch)?;
+    if training.shape() != corpus.shape {
+        return Err(StageError::with_hint(
+            "the samples have another shape than those that the model was trained on",
+            format!("give {kind} the samples that the model was trained on"),
+        ));
+    }
+    if training.is_empty() {
+        return Err(StageError::failed("there is no training sample"));
+    }
+    Ok([training, materialize(input, Split::Validation, &context.scratch)?])
 }
 
 /// Reads up to `count` samples, evenly spread, each as its onset cells `measure * cells + cell`.

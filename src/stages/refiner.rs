@@ -11,13 +11,13 @@
 
 use super::corpus::{self, SampleAdapter};
 use super::mean_f1::mean_f1;
-use super::visits::{Visits, rate_share};
-use crate::columnar::{SampleFile, Split};
+use super::visits::{Visits, augmentation, rate_share};
+use crate::columnar::SampleFile;
 use crate::params::{Params as _, params};
 use crate::spec::{Cpus, Input, Output, StageKind};
-use crate::stage_api::{InputSet, Result, StageContext, StageError, StageImpl};
-use partita_numerics::rng::{Purpose, below, stream};
-use partita_vae::{Augmentation, Model, Refiner, RefinerSize, RefinerTrainer, compute_posteriors};
+use crate::stage_api::{InputSet, Result, StageContext, StageImpl};
+use partita_numerics::rng::{Purpose, stream};
+use partita_vae::{Model, Refiner, RefinerSize, RefinerTrainer, compute_posteriors};
 
 pub(super) struct TrainRefiner;
 
@@ -75,17 +75,7 @@ impl StageImpl for TrainRefiner {
     fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let input = context.input("model")?;
         let (model, corpus) = corpus::model(input)?;
-        let samples = context.input("samples")?;
-        let training = corpus::materialize(samples, Split::Train, &context.scratch)?;
-        if training.shape() != corpus.shape {
-            return Err(StageError::with_hint(
-                "the samples have another shape than those that the model was trained on",
-                "give refiner the samples that the model was trained on",
-            ));
-        }
-        if training.is_empty() {
-            return Err(StageError::failed("there is no training sample"));
-        }
+        let [training, validation] = corpus::model_samples(context, KIND.name, &corpus)?;
         let refiner = train(context, &model, &training)?;
         let refined = model.clone().with_refiner(refiner);
         copy_model(context, input)?;
@@ -93,7 +83,6 @@ impl StageImpl for TrainRefiner {
         refined.save(&folder)?;
         let training = SampleAdapter(training);
         compute_posteriors(&refined, &training, corpus::MAX_POSTERIORS)?.save(&folder)?;
-        let validation = corpus::materialize(samples, Split::Validation, &context.scratch)?;
         let songs = corpus::spread_songs(&validation, MEASURED)?;
         let f1 = |model: &Model| mean_f1(model, &songs, &corpus.shape);
         match [f1(&model)?, f1(&refined)?] {
@@ -125,10 +114,7 @@ fn train(context: &StageContext<'_>, model: &Model, samples: &SampleFile) -> Res
         for sample in visits.batch(step) {
             let mut song = Vec::new();
             samples.cells(sample, &mut song)?;
-            let semitones = below(&mut random, 2 * transpose as u64 + 1) as i64 - transpose as i64;
-            let measure = below(&mut random, size.measures() as u64) as usize;
-            let measures = if rotate { measure } else { 0 };
-            Augmentation { semitones, measures }.apply(size, &mut song);
+            augmentation(&mut random, size, transpose, rotate).apply(size, &mut song);
             songs.push(song);
         }
         trainer.learn(&songs, learning_rate * rate_share(step, total, warmup))?;

@@ -1,6 +1,9 @@
-//! Which samples the steps of a training visit, and how fast it learns from them.
+//! Which samples the steps of a training visit, how they are changed, and how fast it learns from them.
 
-use partita_numerics::rng::order;
+use crate::music::roll::RollSize;
+use partita_numerics::rng::{below, order};
+use partita_vae::Augmentation;
+use rand_chacha::ChaCha8Rng;
 
 /// The order in which samples are visited: each epoch visits all of them in its own.
 pub(super) struct Visits {
@@ -37,6 +40,18 @@ impl Visits {
         }
         self.order[visit % self.count]
     }
+}
+
+/// Draws how a sample is changed: transposed by up to `transpose` semitones, and begun at any measure if `rotate`.
+pub(super) fn augmentation(
+    random: &mut ChaCha8Rng,
+    size: RollSize,
+    transpose: usize,
+    rotate: bool,
+) -> Augmentation {
+    let semitones = below(random, 2 * transpose as u64 + 1) as i64 - transpose as i64;
+    let measures = if rotate { below(random, size.measures() as u64) as usize } else { 0 };
+    Augmentation { semitones, measures }
 }
 
 /// Returns the share of the highest learning rate at a step, counted from 0: it rises from 0 during `warmup`, a share of

@@ -2,9 +2,10 @@
 
 use crate::columnar::SampleFile;
 use crate::stage_api::Result;
+use crate::stages::visits::augmentation;
 use partita_decoder::{Example, Guide, Song};
-use partita_numerics::rng::{Purpose, below, draw_bool, normal, stream, unit};
-use partita_vae::{Augmentation, Model};
+use partita_numerics::rng::{Purpose, draw_bool, normal, stream, unit};
+use partita_vae::Model;
 use rand_chacha::rand_core::RngCore;
 
 /// Makes examples from samples.
@@ -55,14 +56,8 @@ impl Examples<'_> {
         let mut coded = Vec::new();
         for (at, (&sample, cells)) in samples.iter().zip(&mut cells).enumerate() {
             self.samples.cells(sample, cells)?;
-            let semitones = below(&mut random, 2 * variation.transpose as u64 + 1) as i64
-                - variation.transpose as i64;
-            let measures = if variation.rotate {
-                below(&mut random, size.measures() as u64) as usize
-            } else {
-                0
-            };
-            Augmentation { semitones, measures }.apply(size, cells);
+            let Variation { transpose, rotate, .. } = variation;
+            augmentation(&mut random, size, transpose, rotate).apply(size, cells);
             if !draw_bool(&mut random, variation.uncoded) {
                 coded.push(at);
             }

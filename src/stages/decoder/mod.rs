@@ -15,10 +15,10 @@ mod params;
 mod training;
 
 use super::corpus;
-use crate::columnar::{SampleFile, Split};
+use crate::columnar::SampleFile;
 use crate::params::Params as _;
 use crate::spec::{Cpus, Input, Output, StageKind};
-use crate::stage_api::{Result, StageContext, StageError, StageImpl};
+use crate::stage_api::{Result, StageContext, StageImpl};
 pub(super) use bits::Measured;
 use examples::Examples;
 use params::Params;
@@ -66,18 +66,7 @@ impl StageImpl for TrainDecoder {
 
     fn run(&self, context: &StageContext<'_>) -> Result<String> {
         let (model, corpus) = corpus::model(context.input("model")?)?;
-        let input = context.input("samples")?;
-        let materialize = |split| corpus::materialize(input, split, &context.scratch);
-        let (training, validation) = (materialize(Split::Train)?, materialize(Split::Validation)?);
-        if training.shape() != corpus.shape {
-            return Err(StageError::with_hint(
-                "the samples have another shape than those that the model was trained on",
-                "give decoder the samples that the model was trained on",
-            ));
-        }
-        if training.is_empty() {
-            return Err(StageError::failed("there is no training sample"));
-        }
+        let [training, validation] = corpus::model_samples(context, KIND.name, &corpus)?;
         let params: Params = context.parameters()?;
         let mut decoder = Training {
             context,
