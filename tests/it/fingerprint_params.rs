@@ -85,6 +85,7 @@ const OTHERS: [(&str, &str, Others); 9] = [
             ("rotate", "true"),
             ("uncoded", "0.5"),
             ("mistakes", "0.5"),
+            ("without", "lags"),
             ("calibration", "2"),
         ],
     ),

@@ -4,6 +4,7 @@ use crate::calibration::Calibration;
 use crate::chord::{ChordNet, HIGHER};
 use crate::plan::PlanNet;
 use crate::rhythm::RhythmNet;
+use crate::without::Without;
 use partita_music::roll::RollSize;
 
 /// A decoder: networks for the plans of measures, for the rhythm and for the pitches.
@@ -12,6 +13,7 @@ pub struct Decoder {
     pub(crate) nets: Nets,
     pub(crate) parameters: Vec<f32>,
     pub(crate) calibration: Calibration,
+    pub(crate) without: Without,
 }
 
 /// The networks of a decoder, without their parameters.
@@ -57,7 +59,13 @@ impl Decoder {
         nets.chord.net.initialize(&mut parameters, seed, 2, 64.0);
         parameters[nets.rhythm.net.head_biases()].fill(logit(STRUCK));
         parameters[nets.chord.net.head_biases()][HIGHER] = logit(ADDED);
-        Self { nets, parameters, calibration: Calibration::IDENTITY }
+        Self { nets, parameters, calibration: Calibration::IDENTITY, without: Without::Nothing }
+    }
+
+    /// Returns the decoder without a part of what it knows. A trained one has to learn again.
+    #[must_use]
+    pub fn without(self, without: Without) -> Self {
+        Self { without, ..self }
     }
 
     /// Returns the measures, steps and pitches of its songs.

@@ -3,6 +3,7 @@
 use crate::calibration::Calibration;
 use crate::decoder::{Decoder, Nets};
 use crate::net::Net;
+use crate::without::Without;
 use partita_music::roll::RollSize;
 use partita_numerics::tensor_file::{self, TensorFile, TensorFileError, TensorShape};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ struct Sizes {
     size: RollSize,
     latent: usize,
     calibration: Calibration,
+    #[serde(default, skip_serializing_if = "Without::is_nothing")]
+    without: Without,
 }
 
 /// An error while reading the file of a decoder.
@@ -42,8 +45,8 @@ impl Decoder {
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let Self { nets: Nets { size, latent, .. }, calibration, .. } = *self;
-        let sizes = Sizes { format: FORMAT, size, latent, calibration };
+        let Self { nets: Nets { size, latent, .. }, calibration, without, .. } = *self;
+        let sizes = Sizes { format: FORMAT, size, latent, calibration, without };
         let metadata = HashMap::from([(SIZES.to_owned(), serde_json::to_string(&sizes)?)]);
         let tensors = tensors(&self.nets);
         let shapes: Vec<TensorShape> = tensors.iter().map(|(shape, _)| shape.clone()).collect();
@@ -57,7 +60,7 @@ impl Decoder {
     /// Returns an error if they are not those of a decoder.
     pub fn load(bytes: &[u8]) -> Result<Self, DecoderFileError> {
         let mut file = TensorFile::open(Cursor::new(bytes))?;
-        let Sizes { format, size, latent, calibration } = file.metadata(SIZES)?;
+        let Sizes { format, size, latent, calibration, without } = file.metadata(SIZES)?;
         if format != FORMAT {
             return Err(DecoderFileError::Format(format));
         }
@@ -66,7 +69,7 @@ impl Decoder {
         for (TensorShape { name, shape }, range) in tensors(&nets) {
             parameters[range].copy_from_slice(&file.read(&name, &shape)?);
         }
-        Ok(Self { nets, parameters, calibration })
+        Ok(Self { nets, parameters, calibration, without })
     }
 }
 

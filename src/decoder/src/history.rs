@@ -4,6 +4,7 @@ use crate::habits::Habits;
 use crate::plan::Variation;
 use crate::sequel::Sequels;
 use crate::song::{Pitches, Song};
+use crate::without::Without;
 
 /// Steps back to earlier music whose chords are features, as multiples of a quarter of a measure.
 pub(crate) const LAGS: [usize; 7] = [1, 2, 4, 8, 12, 16, 32];
@@ -68,6 +69,8 @@ pub(crate) struct History {
     pub(crate) struck: Vec<[usize; 2]>,
     pub(crate) habits: Habits,
     pub(crate) sequels: Sequels,
+    /// What no feature may show.
+    without: Without,
     /// The variation that this measure is planned to be.
     pub(crate) planned: Option<Variation>,
     /// Agreement of this measure so far and of the last: by lag of [`LAGS`], then by measures back, from 1.
@@ -75,7 +78,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(song: Song) -> Self {
+    pub(crate) fn new(song: Song, without: Without) -> Self {
         let size = song.size();
         Self {
             now: 0,
@@ -85,6 +88,7 @@ impl History {
             struck: vec![[usize::MAX; 2]; size.pitches()],
             habits: Habits::new(size),
             sequels: Sequels::default(),
+            without,
             planned: None,
             agreements: vec![[Agreement::default(); 2]; LAGS.len() + size.measures()],
             song,
@@ -109,8 +113,10 @@ impl History {
             }
             if chord != 0 {
                 self.chords.push(time);
-                self.habits.add(time, chord);
-                self.sequels.add(time, chord, self.song.size().pitches());
+                if self.without != Without::Habits {
+                    self.habits.add(time, chord);
+                    self.sequels.add(time, chord, self.song.size().pitches());
+                }
                 for pitch in crate::song::bits(chord) {
                     let [last, _] = self.struck[pitch];
                     self.struck[pitch] = [time, last];
@@ -150,7 +156,8 @@ impl History {
         let mut sources = [None; SOURCES];
         let source =
             |index: usize| Source { lag: self.lag(index), level: self.agreement(index).level() };
-        for (index, place) in sources.iter_mut().take(LAGS.len()).enumerate() {
+        let lags = if self.without == Without::Lags { 0 } else { LAGS.len() };
+        for (index, place) in sources.iter_mut().take(lags).enumerate() {
             *place = (time >= self.lag(index)).then(|| source(index));
         }
         if let Some(Variation { back, close }) = self.planned {

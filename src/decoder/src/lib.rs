@@ -47,6 +47,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod train;
+mod without;
 
 pub use calibration::Calibrating;
 pub use decoder::Decoder;
@@ -56,3 +57,4 @@ pub use loss::Nats;
 pub use play::{Performance, Playing};
 pub use song::Song;
 pub use train::{Example, Rate, Trainer};
+pub use without::Without;

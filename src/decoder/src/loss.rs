@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::play::Playing;
 use crate::song::Song;
 use crate::train::Example;
+use crate::without::Without;
 use rayon::prelude::*;
 use std::iter::Sum;
 use std::ops::AddAssign;
@@ -107,15 +108,19 @@ pub(crate) fn song_loss(
     if learning.is_some() {
         decisions.prepare_learning(decoder);
     }
-    let mut history = History::new(heard.clone());
+    let mut history = History::new(heard.clone(), decoder.without);
     let (mut nats, mut plans) = (Nats::default(), Vec::new());
     for measure in 0..song.size().measures() {
         history.advance(measure * song.size().steps());
-        let right = Plan::from_song(song, measure, plans.last().copied());
-        let of_plan = (plans.as_slice(), right.as_slice());
-        nats.plan +=
-            decisions.plan.loss(decoder, &history, guide, of_plan, learning.as_deref_mut());
-        let plan = right[0];
+        let plan = if decoder.without == Without::Plan {
+            Plan::New
+        } else {
+            let right = Plan::from_song(song, measure, plans.last().copied());
+            let of_plan = (plans.as_slice(), right.as_slice());
+            nats.plan +=
+                decisions.plan.loss(decoder, &history, guide, of_plan, learning.as_deref_mut());
+            right[0]
+        };
         plans.push(plan);
         history.planned = plan.variation();
         if !matches!(plan, Plan::Return(_)) {

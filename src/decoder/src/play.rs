@@ -7,6 +7,7 @@ use crate::guide::Guide;
 use crate::history::History;
 use crate::plan::Plan;
 use crate::song::Song;
+use crate::without::Without;
 use partita_numerics::kernels::{add, sigmoid};
 use partita_numerics::rng::{Purpose, stream_at, unit};
 use rand_chacha::ChaCha8Rng;
@@ -132,7 +133,7 @@ impl Decoder {
             decoder: self,
             guide,
             decisions: Decisions::default(),
-            history: History::new(Song::silent(self.nets.size)),
+            history: History::new(Song::silent(self.nets.size), self.without),
             random: RandomNumbers::new(playing, self.nets.size.pitches()),
             plans: Vec::new(),
             recorded: None,
@@ -174,8 +175,12 @@ impl Performance<'_> {
         let of_plan = Plan::candidates(size.measures());
         self.random.next_measure(of_plan + size.steps() * (1 + 2 * size.pitches()));
         let Self { decoder, guide, decisions, history, random, plans, recorded } = self;
-        let logs = decisions.plan.log_probabilities(decoder, history, *guide, plans);
-        let plan = Plan::from_candidate(random.choose(0, &logs, decoder.calibration.plan), measure);
+        let plan = if decoder.without == Without::Plan {
+            Plan::New
+        } else {
+            let logs = decisions.plan.log_probabilities(decoder, history, *guide, plans);
+            Plan::from_candidate(random.choose(0, &logs, decoder.calibration.plan), measure)
+        };
         plans.push(plan);
         history.planned = plan.variation();
         match plan {

@@ -2,7 +2,7 @@
 
 use crate::params::params;
 use crate::stages::visits::rate_share;
-use partita_decoder::Rate;
+use partita_decoder::{Rate, Without};
 
 params! {
     /// The parameters of `decoder`.
@@ -27,6 +27,10 @@ params! {
         /// Highest share of earlier onsets that are left out or moved while a sample is learned; half of the samples have
         /// none. A decoder trained on mistakes recovers from its own.
         pub(super) mistakes: f64 = 0.15 in 0.0..=1.0,
+        /// What the decoder does without, to measure what it is worth. nothing: the whole decoder; plan: each measure is
+        /// played step by step; lags: no look at the same place of earlier measures; habits: no counts of what the song does
+        /// often. uncoded: 1.0 does without codes.
+        pub(super) without: Without = nothing,
         /// Rounds of songs by which the decoder is calibrated after the training, so that drawn songs are as predictable
         /// as real ones; 0: not calibrated.
         pub(super) calibration: usize = 16 in 0..=1000,

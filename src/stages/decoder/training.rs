@@ -65,7 +65,8 @@ impl Training<'_> {
 
     fn trainer(&self, checkpoint: &Path, steps: u64) -> Result<Trainer> {
         let (seed, architecture) = (self.context.seed, self.model.architecture());
-        let decoder = Decoder::new(architecture.geometry, architecture.latent, seed);
+        let decoder = Decoder::new(architecture.geometry, architecture.latent, seed)
+            .without(self.params.without);
         if !checkpoint.exists() {
             let samples = self.training.len();
             self.context

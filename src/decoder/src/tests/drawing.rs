@@ -1,7 +1,7 @@
-use super::{decoder, guide, size, song};
+use super::{decoder, example, guide, size, song};
 use crate::decisions::Decisions;
 use crate::history::History;
-use crate::{Decoder, Playing, Song};
+use crate::{Decoder, Playing, Song, Without};
 use partita_numerics::kernels::sigmoid;
 
 const PLAYING: Playing = Playing { seed: 1, index: 0, temperature: 1.0 };
@@ -10,7 +10,7 @@ const PLAYING: Playing = Playing { seed: 1, index: 0, temperature: 1.0 };
 fn first_decision_is_drawn_with_its_probability() {
     let (decoder, guide) = (decoder(), guide(1));
     let mut decisions = Decisions::default();
-    let history = History::new(Song::silent(size()));
+    let history = History::new(Song::silent(size()), Without::Nothing);
     decisions.start_measure(&decoder, &history, Some(&guide), 0);
     let expected = f64::from(sigmoid(decisions.rhythm.logit(&decoder, &history, 0)).0);
     let songs = (0..2000).map(|index| decoder.play(Some(&guide), Playing { index, ..PLAYING }));
@@ -90,6 +90,37 @@ fn probabilities_are_those_with_which_cells_are_drawn() {
         // Four standard errors.
         let margin = 4.0 * (count.max(0.002) / 600.0).sqrt() + 0.01;
         assert!((found - count).abs() < margin, "{cell}: {found} {count}");
+    }
+}
+
+#[test]
+fn decoder_without_plans_plays_no_exact_return_by_decision() {
+    let mut decoder = decoder();
+    let net = decoder.nets.plan.net;
+    decoder.parameters[net.heads()].fill(0.0);
+    let unplanned = decoder.clone().without(Without::Plan);
+    let returns = |decoder: &Decoder| {
+        let songs = (0..50).map(|index| decoder.play(None, Playing { index, ..PLAYING }));
+        songs.filter(|song| song.measure(1) == song.measure(0)).count()
+    };
+    assert!(returns(&decoder) > 5 && returns(&unplanned) == 0);
+    let example = example(0);
+    let nats = unplanned.likelihoods(std::slice::from_ref(&example))[0];
+    assert!(nats.plan == 0.0 && nats.total() > 0.0);
+}
+
+#[test]
+fn what_a_decoder_does_without_is_saved_with_it() {
+    let whole = decoder();
+    let path = std::env::temp_dir().join(format!("partita-without-{}", std::process::id()));
+    for without in [Without::Plan, Without::Lags, Without::Habits] {
+        let decoder = whole.clone().without(without);
+        decoder.save(&path).unwrap();
+        let loaded = Decoder::load(&std::fs::read(&path).unwrap()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let song = decoder.play(None, PLAYING);
+        assert_eq!(loaded.play(None, PLAYING), song);
+        assert_ne!(whole.play(None, PLAYING), song, "{without:?}");
     }
 }
 

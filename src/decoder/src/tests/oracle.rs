@@ -6,7 +6,7 @@ use crate::decisions::{ChordChoices, Decisions};
 use crate::history::History;
 use crate::net::{INNER, Net, WIDTH};
 use crate::terms::Terms;
-use crate::{Decoder, Song};
+use crate::{Decoder, Song, Without};
 
 /// Returns the logit of a head for a candidate with these factors of rows.
 fn logit(decoder: &Decoder, net: Net, features: &[f64], head: usize) -> f64 {
@@ -46,7 +46,7 @@ fn probabilities_equal_those_of_dense_features_in_double_precision() {
     let (nets, guide) = (decoder.nets, example.guide.as_ref());
     let (steps, pitches) = (nets.size.steps(), nets.size.pitches());
     let mut decisions = Decisions::default();
-    let mut history = History::new(example.song.clone());
+    let mut history = History::new(example.song.clone(), Without::Nothing);
     for measure in [0, 1, 3] {
         history.advance(measure * steps);
         decisions.start_measure(&decoder, &history, guide, measure);
@@ -123,7 +123,7 @@ fn features_see_nothing_of_the_future() {
             .filter(|&cell| (cell as usize) < time * nets.size.pitches())
             .collect();
         let features = |song: Song| {
-            let mut history = History::new(song);
+            let mut history = History::new(song, Without::Nothing);
             let (mut measure, mut rhythm, mut chord) =
                 (Terms::default(), Terms::default(), Terms::default());
             history.advance(time / steps * steps);
