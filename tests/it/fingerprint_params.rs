@@ -77,7 +77,7 @@ const OTHERS: [(&str, &str, Others); 9] = [
         "decoder",
         &[
             ("epochs", "1"),
-            ("batch", "8"),
+            ("batch", "6"),
             ("learning_rate", "0.002"),
             ("warmup", "0.5"),
             ("weight_decay", "0.01"),

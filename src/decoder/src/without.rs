@@ -21,7 +21,6 @@ pub enum Without {
 
 impl Without {
     /// Returns true if nothing is left out.
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::Nothing
     }

@@ -11,9 +11,9 @@ params! {
         /// How often each training sample is learned from, on average.
         pub(super) epochs: f64 = 3.0 in 0.001..=10_000.0,
         /// Samples of a step.
-        pub(super) batch: usize = 16 in 1..=4096,
+        pub(super) batch: usize = 8 in 1..=4096,
         /// Highest learning rate; it falls to a hundredth of that, as a cosine.
-        learning_rate: f64 = 0.003 in 0.0..=1.0,
+        learning_rate: f64 = 0.01 in 0.0..=1.0,
         /// Share of the steps in which the learning rate rises from 0.
         warmup: f64 = 0.02 in 0.0..=1.0,
         /// Weight decay.

@@ -51,7 +51,7 @@ impl Refiner {
             let mut file = TensorFile::open(Cursor::new(bytes))?;
             let [first, _] = keys(0);
             let (inputs, hidden) = match file.shape(&first) {
-                Some(&[inputs, hidden]) => (inputs, hidden),
+                Some(&[inputs, hidden]) if hidden > 0 => (inputs, hidden),
                 _ => return Err(TensorFileError::Missing { name: first }),
             };
             // Without steps, the shape of another latent space: the first layer is refused below.
