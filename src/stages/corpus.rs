@@ -1,8 +1,10 @@
 //! Reads samples and models from the outputs of `extract` and `train`.
 
+use super::spread::spread;
 use crate::columnar::{SampleFile, SampleSet, Split};
 use crate::music::meter::TimeSignature;
 use crate::music::roll::{RollShape, RollSize};
+use crate::spec::Input;
 use crate::stage_api::{InputSet, Result, StageContext, StageError};
 use partita_decoder::Decoder;
 use partita_vae::{Model, Posterior, Refiner, SampleError, Samples};
@@ -49,15 +51,14 @@ pub(super) fn model_samples(
     Ok([training, materialize(input, Split::Validation, &context.scratch)?])
 }
 
-/// Reads up to `count` samples, evenly spread, each as its onset cells `measure * cells + cell`.
+/// Reads up to `count` samples, at least one, evenly spread, each as its onset cells `measure * cells + cell`.
 pub(super) fn spread_songs(samples: &SampleFile, count: usize) -> io::Result<Vec<Vec<u32>>> {
-    let count = count.min(samples.len());
-    let song = |at: usize| {
+    let song = |index: usize| {
         let mut cells = Vec::new();
-        samples.cells(at * samples.len() / count, &mut cells)?;
+        samples.cells(index, &mut cells)?;
         Ok(cells)
     };
-    (0..count).map(song).collect()
+    spread(samples.len(), count).into_iter().map(song).collect()
 }
 
 fn shards(input: &InputSet, split: Split) -> Vec<PathBuf> {
@@ -137,8 +138,13 @@ pub(super) fn partial(input: &InputSet) -> Result<Option<String>> {
     Ok(file.map(fs_err::read_to_string).transpose()?)
 }
 
-/// Kinds of stages whose output `model` is a model.
-pub(super) const MODELS: &[&str] = &["train", "refiner"];
+/// The input of a stage that reads a model.
+pub(super) const MODEL: Input =
+    Input::from_stage("model", "A trained model.", &["train", "refiner"], Some("model"));
+
+/// The input of a stage that learns from the samples of a model; see [`model_samples`].
+pub(super) const MODEL_SAMPLES: Input =
+    Input::from_stage("samples", "Samples to learn from, those of the model.", &["extract"], None);
 
 /// Loads the model in the output of a stage, and the numbers of its corpus.
 pub(super) fn model(input: &InputSet) -> Result<(Model, CorpusInfo)> {

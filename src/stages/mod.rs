@@ -15,6 +15,7 @@ mod refiner;
 mod refining;
 mod scan;
 mod scores;
+mod spread;
 mod train;
 mod visits;
 

@@ -27,12 +27,7 @@ const KIND: StageKind = StageKind {
     version: 1,
     params: Params::PARAMETERS,
     inputs: &[
-        Input::from_stage(
-            "samples",
-            "Samples to learn from, those of the model.",
-            &["extract"],
-            None,
-        ),
+        corpus::MODEL_SAMPLES,
         Input::from_stage("model", "A trained model.", &["train"], Some("model")),
     ],
     outputs: &[Output::new("model", "model/", "The model, with a refiner.")],
@@ -78,11 +73,12 @@ impl StageImpl for TrainRefiner {
         let [training, validation] = corpus::model_samples(context, KIND.name, &corpus)?;
         let refiner = train(context, &model, &training)?;
         let refined = model.clone().with_refiner(refiner);
-        copy_model(context, input)?;
         let folder = context.out.join("model");
+        fs_err::create_dir_all(&folder)?;
         refined.save(&folder)?;
         let training = SampleAdapter(training);
         compute_posteriors(&refined, &training, corpus::MAX_POSTERIORS)?.save(&folder)?;
+        copy_others(context, input)?;
         let songs = corpus::spread_songs(&validation, MEASURED)?;
         let f1 = |model: &Model| mean_f1(model, &songs, &corpus.shape);
         match [f1(&model)?, f1(&refined)?] {
@@ -123,11 +119,13 @@ fn train(context: &StageContext<'_>, model: &Model, samples: &SampleFile) -> Res
     Ok(trainer.refiner())
 }
 
-/// Copies the files of the model.
-fn copy_model(context: &StageContext<'_>, input: &InputSet) -> Result<()> {
-    fs_err::create_dir_all(context.out.join("model"))?;
+/// Copies the files of the model that are not written yet.
+fn copy_others(context: &StageContext<'_>, input: &InputSet) -> Result<()> {
     for file in input.files_under("model/", "") {
-        fs_err::copy(&file.location, context.out.join(&file.path))?;
+        let copy = context.out.join(&file.path);
+        if !copy.exists() {
+            fs_err::copy(&file.location, copy)?;
+        }
     }
     Ok(())
 }

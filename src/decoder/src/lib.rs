@@ -13,9 +13,10 @@
 //! Every decision is a small network (`net`) over rows of a table, which are found by looking at what was played
 //! (`history`) and at the code (`guide`): the last chords, the same place of earlier measures and how well these agree so
 //! far, the habits of the song (`habits`), the chord that followed the same motion before (`sequel`), the code, the VAE's
-//! own rates. Rows belong to distances in pitch or time, so weights are shared by all pitches. No state is learned through time: the gradient of a decision is complete at once, and a song's
-//! likelihood is exact. A [`Trainer`] fits a [`Decoder`] to [`Example`]s, [`Decoder::calibrate`] makes drawn songs as
-//! predictable as real ones, and [`Decoder::play`] draws songs.
+//! own rates. Rows belong to distances in pitch or time, so weights are shared by all pitches. No state is learned
+//! through time: the gradient of a decision is complete at once, and a song's likelihood is exact. A [`Trainer`] fits a
+//! [`Decoder`] to [`Example`]s, [`Decoder::calibrate`] makes drawn songs as predictable as real ones, and
+//! [`Decoder::play`] draws songs, [`Decoder::perform`] measure by measure.
 //!
 //! # Numbers
 //! - Likelihoods are in nats ([`Nats`]); a song's is that of all its decisions.

@@ -28,17 +28,15 @@ pub struct Playing {
 /// change of the code changes little.
 struct RandomNumbers {
     playing: Playing,
-    /// Pitches of the song.
-    pitches: usize,
     numbers: ChaCha8Rng,
     /// One for each decision of a measure.
     measure: Vec<f64>,
 }
 
 impl RandomNumbers {
-    fn new(playing: Playing, pitches: usize) -> Self {
+    fn new(playing: Playing) -> Self {
         let numbers = stream_at(playing.seed, Purpose::Playing, [playing.index, 0]);
-        Self { playing, pitches, numbers, measure: Vec::new() }
+        Self { playing, numbers, measure: Vec::new() }
     }
 
     /// Draws the numbers of the next measure.
@@ -88,8 +86,8 @@ pub struct Performance<'a> {
 struct Choices<'a> {
     random: &'a RandomNumbers,
     calibration: Calibration,
-    /// Where the numbers of the chord begin: of the lowest pitch, then of each higher one.
-    numbers: usize,
+    /// Where the numbers of the lowest pitch begin, and those of each higher one.
+    numbers: [usize; 2],
     /// Probability of each pitch given those below, if they are recorded.
     recorded: Option<&'a mut [f32]>,
 }
@@ -97,7 +95,7 @@ struct Choices<'a> {
 impl ChordChoices for Choices<'_> {
     fn lowest(&mut self, logs: &[f32]) -> usize {
         let line = self.calibration.lowest;
-        let chosen = self.random.choose(self.numbers, logs, line);
+        let chosen = self.random.choose(self.numbers[0], logs, line);
         if let Some(pitches) = &mut self.recorded {
             // The probability of each pitch given that none below it is struck.
             let shares: Vec<f64> = logs.iter().map(|&log| f64::from(line.at(log)).exp()).collect();
@@ -115,7 +113,7 @@ impl ChordChoices for Choices<'_> {
         if let Some(pitches) = &mut self.recorded {
             pitches[pitch] = sigmoid(line.at(logit)).0;
         }
-        self.random.decide(self.numbers + self.random.pitches + pitch, logit, line)
+        self.random.decide(self.numbers[1] + pitch, logit, line)
     }
 }
 
@@ -134,7 +132,7 @@ impl Decoder {
             guide,
             decisions: Decisions::default(),
             history: History::new(Song::silent(self.nets.size), self.without),
-            random: RandomNumbers::new(playing, self.nets.size.pitches()),
+            random: RandomNumbers::new(playing),
             plans: Vec::new(),
             recorded: None,
         }
@@ -209,7 +207,8 @@ impl Performance<'_> {
             if random.decide(at, logit, calibration.rhythm) {
                 let cells = time * pitches..(time + 1) * pitches;
                 let recorded = recorded.as_mut().map(|recorded| &mut recorded[cells]);
-                let mut choices = Choices { random, calibration, numbers: at + 1, recorded };
+                let numbers = [at + 1, at + 1 + pitches];
+                let mut choices = Choices { random, calibration, numbers, recorded };
                 let chord = decisions.chord.draw(decoder, history, *guide, time, &mut choices);
                 history.song.set(time, chord);
             }

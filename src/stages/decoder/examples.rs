@@ -2,6 +2,7 @@
 
 use crate::columnar::SampleFile;
 use crate::stage_api::Result;
+use crate::stages::spread::spread;
 use crate::stages::visits::augmentation;
 use partita_decoder::{Example, Guide, Song};
 use partita_numerics::rng::{Purpose, draw_bool, normal, stream, unit};
@@ -37,8 +38,7 @@ pub(super) struct Batch {
 impl Examples<'_> {
     /// Returns up to `count` examples with their codes, evenly spread over the samples.
     pub(super) fn unchanged(&self, count: usize) -> Result<Batch> {
-        let count = count.min(self.samples.len());
-        let chosen: Vec<usize> = (0..count).map(|at| at * self.samples.len() / count).collect();
+        let chosen = spread(self.samples.len(), count);
         let variation = Variation { transpose: 0, rotate: false, uncoded: 0.0, mistakes: 0.0 };
         self.batch(&chosen, u64::MAX, variation)
     }

@@ -17,7 +17,7 @@ mod training;
 use super::corpus;
 use crate::columnar::SampleFile;
 use crate::params::Params as _;
-use crate::spec::{Cpus, Input, Output, StageKind};
+use crate::spec::{Cpus, Output, StageKind};
 use crate::stage_api::{Result, StageContext, StageImpl};
 pub(super) use bits::Measured;
 use examples::Examples;
@@ -34,15 +34,7 @@ const KIND: StageKind = StageKind {
     // 2: habits of the song and sequels among the features; calibration; typical shares at first.
     version: 2,
     params: Params::PARAMETERS,
-    inputs: &[
-        Input::from_stage(
-            "samples",
-            "Samples to learn from, those of the model.",
-            &["extract"],
-            None,
-        ),
-        Input::from_stage("model", "A trained model.", corpus::MODELS, Some("model")),
-    ],
+    inputs: &[corpus::MODEL_SAMPLES, corpus::MODEL],
     outputs: &[Output::new(
         "decoder",
         "decoder/",

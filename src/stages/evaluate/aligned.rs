@@ -1,13 +1,14 @@
 //! Finds the nearest training sample of each song over all alignments: transposed, and rotated to begin elsewhere.
 
 use super::copying::Copying;
-use super::reference::{ReferenceData, Song, spread};
+use super::reference::{ReferenceData, Song};
 use super::scan_training::scan_training;
 use super::shared_runs::longest_runs;
 use crate::metrics::copying::alignment::{AlignableSong, Alignment};
 use crate::metrics::copying::shortlist::{Candidate, Folds, Shortlists};
 use crate::metrics::copying::{LongestRuns, Nearest};
 use crate::stage_api::{Result, StageContext};
+use crate::stages::spread::spread;
 use rayon::prelude::*;
 
 /// Candidates per song on which every alignment is tried.

@@ -1,11 +1,13 @@
 //! Reconstruction by the note-by-note decoder.
 
 use super::super::corpus;
-use super::Params;
-use super::reference::{CHUNK, ReferenceData, Song, spread};
+use super::reconstruction::ReconstructionEval;
+use super::reference::CHUNK;
 use crate::metrics::reconstruction::density_matched;
 use crate::metrics::{Counts, ScoreAccumulator};
+use crate::music::roll::RollShape;
 use crate::stage_api::{Result, StageContext};
+use crate::stages::spread::spread;
 use partita_decoder::{Guide, Playing};
 use partita_vae::Model;
 use rayon::prelude::*;
@@ -19,42 +21,38 @@ pub(super) const DRAWS: usize = 8;
 /// without a decoder.
 pub(super) fn evaluate_decoder(
     context: &StageContext<'_>,
-    params: &Params,
     model: &Model,
-    reference: &ReferenceData,
+    shape: &RollShape,
+    ReconstructionEval { real, codes, .. }: &ReconstructionEval,
 ) -> Result<Option<ScoreAccumulator>> {
     let Some(input) = context.inputs.get("decoder").and_then(|sets| sets.first()) else {
         return Ok(None);
     };
     let decoder = corpus::decoder(input, model)?;
-    let (set, shape) = (reference.evaluated(), &reference.shape);
-    let chosen = spread(set.len(), params.samples.min(SAMPLES));
-    let truths: Vec<Song> = chosen.iter().map(|&index| set.measures(index)).collect();
+    let chosen = spread(real.len(), SAMPLES);
     let mut scores = ScoreAccumulator::default();
-    for (first, truths) in (0_usize..).step_by(CHUNK).zip(truths.chunks(CHUNK)) {
+    for (first, chosen) in (0_usize..).step_by(CHUNK).zip(chosen.chunks(CHUNK)) {
         context.cancel.check()?;
-        let cells = reference.cells(truths);
-        let encoded = model.encode(&cells)?.mean;
-        let codes = params.refining.codes(model, &cells, &encoded)?.unwrap_or(encoded);
-        let rates = model.decode(&codes)?;
-        let guides: Vec<Guide> = codes
+        let codes: Vec<Vec<f32>> = chosen.iter().map(|&index| codes[index].clone()).collect();
+        let guides: Vec<Guide> = model
+            .decode(&codes)?
             .into_iter()
-            .zip(rates)
-            .map(|(code, rates)| Guide::new(shape.size(), code, rates))
+            .zip(codes)
+            .map(|(rates, code)| Guide::new(shape.size(), code, rates))
             .collect();
-        let score = |(at, (truth, guide)): (usize, (&Song, &Guide))| {
+        let score = |(at, (&index, guide)): (usize, (&usize, &Guide))| {
             let draw = |draw: usize| {
                 let index = ((first + at) * DRAWS + draw) as u64;
                 Playing { seed: context.seed, index, temperature: 1.0 }
             };
             let playings: Vec<Playing> = (0..DRAWS).map(draw).collect();
             let probabilities = decoder.probabilities(Some(guide), &playings);
-            density_matched(truth, &probabilities, shape.cells_per_measure())
+            density_matched(&real[index], &probabilities, shape.cells_per_measure())
         };
-        let counts: Vec<Counts> = truths.par_iter().zip(&guides).enumerate().map(score).collect();
+        let counts: Vec<Counts> = chosen.par_iter().zip(&guides).enumerate().map(score).collect();
         counts.into_iter().for_each(|counts| scores.add(counts));
-        let done = (first + truths.len()) as u64;
-        context.report.progress("samples drawn", done, chosen.len() as u64, "");
+        let done = (first + chosen.len()) as u64;
+        context.report.progress("samples drawn", done, real.len().min(SAMPLES) as u64, "");
     }
     Ok(Some(scores))
 }

@@ -47,7 +47,7 @@ impl Evaluation {
     ) -> Result<Self> {
         let shape = &reference.shape;
         let reconstruction = evaluate_model(context, params, model, reference)?;
-        let decoded = evaluate_decoder(context, params, model, reference)?;
+        let decoded = evaluate_decoder(context, model, shape, &reconstruction)?;
         let set = context.inputs.get("songs").and_then(|sets| sets.first());
         let songs = set.map_or(Ok(Vec::new()), |set| read_generated(set, shape))?;
         let latents = set.map_or(Ok(Vec::new()), |set| latents(context, set, model))?;

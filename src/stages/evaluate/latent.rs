@@ -1,10 +1,11 @@
 //! Analyses the latent space: its units, the positions of generated songs, and the music along its main directions.
 
 use super::super::corpus::{CorpusInfo, POSTERIORS, posteriors};
-use super::reference::{CHUNK, Song, spread};
+use super::reference::{CHUNK, Song};
 use crate::metrics::latent::{Expected, Unit, units};
 use crate::metrics::reconstruction::most_probable;
 use crate::stage_api::{Result, StageContext};
+use crate::stages::spread::spread;
 use partita_vae::{LatentComponents, Model};
 use rayon::prelude::*;
 

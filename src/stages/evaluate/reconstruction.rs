@@ -4,7 +4,7 @@ use super::Params;
 use super::baselines::{Baseline, baselines, fit_pca};
 use super::judges::MAX_SONGS;
 use super::posterior_stats::PosteriorStats;
-use super::reference::{CHUNK, ReferenceData, Song, source, spread};
+use super::reference::{CHUNK, ReferenceData, Song, source};
 use crate::metrics::average_precision::average_precision;
 use crate::metrics::judges::choose;
 use crate::metrics::rank::{RankCorrelation, Ranks};
@@ -14,6 +14,7 @@ use crate::music::roll::RollShape;
 use crate::report::image::{Surface, comparison};
 use crate::report::page::Comparison;
 use crate::stage_api::{Result, StageContext};
+use crate::stages::spread::spread;
 use partita_vae::Model;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +30,8 @@ pub(super) struct ReconstructionEval {
     pub(super) on: &'static str,
     /// The samples.
     pub(super) real: Vec<Song>,
+    /// The code of each sample, refined if codes are.
+    pub(super) codes: Vec<Vec<f32>>,
     /// Density-matched scores.
     pub(super) density: ScoreAccumulator,
     /// Density-matched scores from the encoder's codes, if `density` is from refined ones.
@@ -114,20 +117,23 @@ fn evaluate_samples(
     let mut judged = choose(&groups, MAX_SONGS);
     judged.sort_unstable();
     let mut reconstructed = Vec::with_capacity(judged.len());
+    let mut all_codes = Vec::with_capacity(real.len());
     for (first, truths) in (0..).step_by(CHUNK).zip(real.chunks(CHUNK)) {
         context.cancel.check()?;
         let cells = reference.cells(truths);
         let codes = model.encode(&cells)?;
         posteriors.add(&codes);
         let mut rolls = model.decode(&codes.mean)?;
-        if let Some(refined) = params.refining.codes(model, &cells, &codes.mean)? {
+        let refined = params.refining.codes(model, &cells, &codes.mean)?;
+        if let Some(refined) = &refined {
             let counts = |(truth, roll): (&Song, &Vec<f32>)| {
                 density_matched(truth, roll, shape.cells_per_measure())
             };
             let counts: Vec<Counts> = truths.par_iter().zip(&rolls).map(counts).collect();
             counts.into_iter().for_each(|counts| encoder.add(counts));
-            rolls = model.decode(&refined)?;
+            rolls = model.decode(refined)?;
         }
+        all_codes.extend(refined.unwrap_or(codes.mean));
         let score = |(index, (truth, roll)): (usize, (&Song, &Vec<f32>))| {
             let is_ranked = ranked.binary_search(&(first + index)).is_ok();
             SampleScore::new(truth, roll, shape, is_ranked)
@@ -166,6 +172,7 @@ fn evaluate_samples(
     Ok(ReconstructionEval {
         on: reference.split(),
         real: Vec::new(),
+        codes: all_codes,
         density,
         encoder: (refined_steps > 0).then_some(encoder),
         refined_steps,

@@ -3,7 +3,7 @@
 //! Every set has as many songs as were generated, and is compared with an equal number of real ones, so that the effect of
 //! small sets is the same in all rows.
 
-use super::reference::{ReferenceData, Song, spread};
+use super::reference::{ReferenceData, Song};
 use crate::metrics::baselines::shuffled;
 use crate::metrics::features::FEATURES;
 use crate::metrics::two_sample::histogram::{Histograms, histograms};
@@ -11,6 +11,7 @@ use crate::metrics::two_sample::neighbours::{self, manifold};
 use crate::metrics::two_sample::{Vectors, classifier, distance};
 use crate::metrics::{SongFeatures, describe};
 use crate::report::page::{FeatureDistance, SongSet, TwoSampleRow};
+use crate::stages::spread::spread;
 use partita_vae::sampling::bernoulli;
 use rayon::prelude::*;
 

@@ -99,7 +99,7 @@ const fn midi_file(
 }
 
 pub(super) const INPUTS: &[Input] = &[
-    Input::from_stage("model", "A trained model.", corpus::MODELS, Some("model")),
+    corpus::MODEL,
     midi_file("around", "A MIDI file.", &["around"]),
     midi_file("start", "The MIDI file to start from.", &["interpolate"]),
     midi_file("end", "The MIDI file to arrive at.", &["interpolate"]),

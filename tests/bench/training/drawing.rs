@@ -17,7 +17,7 @@ use partita::vae::{
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-/// Songs to learn from, in steps of the decoder of a size.
+/// Songs to learn from, and how many at a time.
 const LEARNED: usize = 320;
 const BATCH: usize = 16;
 /// Songs drawn, with codes from the prior.
